@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/mooringdev/mooring/internal/drift"
+)
+
+// An Engine is a tofu or terraform program on this machine.
+type Engine struct {
+	Name    string // "tofu" or "terraform"
+	Path    string // absolute path of the program
+	Version string // 1.12.6
+	Source  string // how it was found, for people: "PATH", ".opentofu-version, downloaded", "built from source", ...
+}
+
+// A Workdir is what one init and plan run in.
+type Workdir struct {
+	Root          string   // absolute path of the repository's tree
+	Path          string   // slash path of the root module under Root
+	Workspace     string   // "" or "default": none is selected
+	VarFiles      []string // relative to Path
+	BackendConfig []string // -backend-config values
+	Env           []string // the whole environment of the process, KEY=VALUE; the caller removes Mooring's own secrets
+	Temp          string   // a directory for the plan file and data directory, made 0700 by the caller, who removes it
+	PluginCache   string   // TF_PLUGIN_CACHE_DIR when Env has none; "" for none
+}
+
+// A Saved is a saved plan on disk with the means to read it and to plan edited code against what it saw.
+// Close deletes the plan file, which holds secrets.
+type Saved struct {
+	Engine  *Engine
+	Workdir Workdir
+	File    string // plan file, mode 0600 under Workdir.Temp
+	DataDir string // TF_DATA_DIR that init filled
+}
+
+// A Replanner plans edited code. It is what package adopt needs of an engine; *Saved implements it.
+type Replanner interface {
+	// Replan plans the stack with the given files (slash path from the repository's root to new content; nil content deletes the file)
+	// in place of those in the tree, against the live values that the saved plan read. way is "offline" or "full".
+	Replan(ctx context.Context, files map[string][]byte) (p *drift.Plan, way string, err error)
+}
+
+// A Failure is an engine command that did not succeed. It is a result, not a crash: it becomes a stack's diagnostics.
+type Failure struct {
+	Stage       string // install, init, workspace, plan, show, read
+	Diagnostics []Diagnostic
+	Hint        string // what a person can do, one line; "" when nothing is known
+	Err         error
+}
+
+func (f *Failure) Error() string {
+	for _, d := range f.Diagnostics {
+		if d.Severity == "error" {
+			return f.Stage + ": " + d.Summary
+		}
+	}
+	if f.Err != nil {
+		return f.Stage + ": " + f.Err.Error()
+	}
+	return f.Stage + " did not succeed"
+}
+
+func (f *Failure) Unwrap() error { return f.Err }
+
+// A Diagnostic is one message of an engine, or of Mooring about a stack.
+type Diagnostic struct {
+	Severity string `json:"severity"` // error or warning
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail,omitempty"`
+	File     string `json:"file,omitempty"` // slash path from the repository's root
+	Line     int    `json:"line,omitempty"`
+}

@@ -1,0 +1,83 @@
+package report
+
+import (
+	"time"
+
+	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/policy"
+	"github.com/mooringdev/mooring/internal/stack"
+)
+
+// Results is what one scan found. Its JSON form (see [WriteJSON] and [ReadJSON]) is the published contract.
+type Results struct {
+	ScannedAt time.Time
+	Tool      Tool
+	Commit    string // of the scanned tree; "" outside a repository
+	Stacks    []StackResult
+	Warnings  []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
+	Events    EventStats
+}
+
+// Tool names the program that scanned.
+type Tool struct{ Name, Version string }
+
+// EventStats says what was read of the audit logs.
+type EventStats struct {
+	Events     int
+	Unreadable int
+	Sources    []string
+}
+
+// Status of a stack.
+type Status string
+
+// The statuses of a stack. Pending means that nothing drifted but code is not applied.
+const (
+	StatusClean   Status = "clean"
+	StatusDrifted Status = "drifted"
+	StatusPending Status = "pending"
+	StatusFailed  Status = "failed"
+	StatusSkipped Status = "skipped"
+)
+
+// StackResult is one stack of a scan.
+type StackResult struct {
+	Stack       stack.Stack
+	Status      Status
+	Engine      Tool
+	Duration    time.Duration // of the whole stack
+	EngineTime  time.Duration // spent in engine processes
+	Diagnostics []engine.Diagnostic
+	Hint        string // what a person can do about a failure
+	Findings    []Finding
+	Applies     []Apply
+	Proof       *adopt.Proof
+	Files       []adopt.File // verified edits
+}
+
+// Apply is one known apply of a stack.
+type Apply struct {
+	From, To  time.Time
+	Run       string
+	Principal string
+}
+
+// A Finding is a drift finding with what the later stages added.
+type Finding struct {
+	drift.Finding
+	Attribution []blame.Attribution
+	Adoption    adopt.Outcome
+	Decision    *policy.Decision
+	Severity    policy.Severity
+	// Where is the place in the code of the resource and, per change path, of the attribute. Zero when not known.
+	Where map[string]Place // key "" is the resource block itself
+}
+
+// Place is a line of code: slash path from the repository's root and a 1-based line.
+type Place struct {
+	File string
+	Line int
+}
