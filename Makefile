@@ -1,0 +1,45 @@
+# The two commands that matter:
+#   make demo   build a small world with drift in it and let Mooring find, explain and repair it
+#   make test   everything that must hold before a change lands
+# Both set themselves up: Go, git and make are all they expect to find.
+
+GO    ?= go
+TOOLS  = $(GO) tool -modfile=tools/go.mod
+RACE  ?= -race
+
+.PHONY: help demo test build engines setup lint vet workflows unit fuzz bench driftbench discovery golden clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## make a small world with drift in it, scan it, show the result
+	@$(GO) run ./cmd/mooring demo $(ARGS)
+
+test: setup vet lint workflows unit ## all checks and tests
+
+build: ## bin/mooring
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/mooring ./cmd/mooring
+
+engines: ## build the engines and the provider that tests use, once, into the user's cache
+	@$(GO) run ./internal/engine/source/build opentofu terraform provider-local
+
+setup: engines ## what the tests need on this machine
+	@scripts/postgres.sh
+
+vet:
+	$(GO) vet ./...
+
+lint: ## golangci-lint with the project's rules
+	$(TOOLS) golangci-lint run ./...
+
+workflows: ## actionlint on our workflows
+	$(TOOLS) actionlint -color=false
+
+unit: ## go test
+	$(GO) test $(RACE) -timeout 30m ./...
+
+golden: ## rewrite golden files after a wanted change; read the diff before you commit
+	$(GO) test ./internal/report ./internal/cli -update
+
+clean:
+	rm -rf bin demo results
