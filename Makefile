@@ -4,7 +4,7 @@
 # Both set themselves up: Go, git and make are all they expect to find.
 
 GO    ?= go
-TOOLS  = $(GO) tool -modfile=tools/go.mod
+TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
 .PHONY: help demo test build engines setup lint vet workflows unit fuzz bench driftbench discovery golden clean
@@ -30,10 +30,10 @@ vet:
 	$(GO) vet ./...
 
 lint: ## golangci-lint with the project's rules
-	$(TOOLS) golangci-lint run ./...
+	$(TOOL)/lint/go.mod golangci-lint run ./...
 
 workflows: ## actionlint on our workflows
-	$(TOOLS) actionlint -color=false
+	$(TOOL)/actionlint/go.mod actionlint -color=false
 
 unit: ## go test
 	$(GO) test $(RACE) -timeout 30m ./...
