@@ -1,0 +1,57 @@
+engine {
+  name    = "tofu"                      # tofu | terraform
+  version = "1.12.6"
+}
+stacks {
+  include = ["infra/**"]
+  exclude = ["**/examples/**"]
+  max_age = "24h"
+}
+stack "infra/prod" {
+  workspace      = "prod"
+  var_files      = ["prod.tfvars"]
+  backend_config = ["prod.s3.tfbackend"]
+  owners         = ["@acme/platform"]
+  env            = { TF_VAR_region = "eu-west-1" }
+}
+audit "cloudtrail" "org" {
+  regions  = ["eu-west-1", "us-east-1"]
+  role_arn = "arn:aws:iam::111122223333:role/audit-read"
+}
+audit "file" "export" {
+  paths = ["audit/*.json.gz"]
+}
+attribution {
+  identity  = "full"                    # full | role | hash | off
+  source_ip = false
+  lookback  = "30d"
+}
+rule "autoscaling" {
+  when   = resource.type == "aws_ecs_service" && change.path == "desired_count"
+  action = "ignore"                     # ignore | issue | pull_request | escalate
+  reason = "scaled by policy"
+  until  = "2027-01-01"
+}
+publish {
+  issues                 = "stack"      # stack | none
+  pull_requests          = "stack"      # stack | resource | none
+  max_open_issues        = 20
+  max_open_pull_requests = 10
+  pull_requests_per_hour = 2
+  first_run              = "quiet"      # quiet | full
+  labels                 = ["drift"]
+  assign                 = "owners"     # owners | none
+  write_interval         = "1s"         # pause between writes to the forge
+}
+group "web" {                           # environments of one design; found by itself where it can be
+  stacks = ["infra/dev", "infra/staging", "infra/prod"]
+}
+commands {
+  revert {
+    enabled = false
+    allow   = ["@acme/platform"]
+  }
+}
+ledger {
+  branch = "mooring/ledger"
+}
