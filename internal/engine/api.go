@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 
 	"github.com/mooringdev/mooring/internal/drift"
 )
@@ -12,6 +13,11 @@ type Engine struct {
 	Path    string // absolute path of the program
 	Version string // 1.12.6
 	Source  string // how it was found, for people: "PATH", ".opentofu-version, downloaded", "built from source", ...
+
+	UserAgent string // appended to what the engine and its providers call themselves, e.g. "mooring/1.2.0"
+	Cache     string // Mooring's cache folder, for provider schemas; "" keeps none
+
+	known memo // what was asked of this engine before
 }
 
 // A Workdir is what one init and plan run in.
@@ -27,12 +33,25 @@ type Workdir struct {
 }
 
 // A Saved is a saved plan on disk with the means to read it and to plan edited code against what it saw.
-// Close deletes the plan file, which holds secrets.
+// Close deletes the plan file, which holds secrets. Read, Live and Replan may be called at the same time.
 type Saved struct {
-	Engine  *Engine
-	Workdir Workdir
-	File    string // plan file, mode 0600 under Workdir.Temp
-	DataDir string // TF_DATA_DIR that init filled
+	Engine      *Engine
+	Workdir     Workdir      // as given; Workspace is the one that was planned
+	File        string       // plan file, mode 0600 under Workdir.Temp
+	DataDir     string       // data directory that init filled: .terraform of the copy that was planned
+	Diagnostics []Diagnostic // warnings of a plan that succeeded
+
+	env    environ
+	hide   func(string) string // redacts an engine's words
+	config *configuration
+	module string // absolute path of the root module in the repository
+	layout layout
+	tree   string // the copy that was planned
+	dir    string // the root module in it
+
+	mu    sync.Mutex
+	trees []string // copies made for Replan
+	free  []string // those of them that are not in use
 }
 
 // A Replanner plans edited code. It is what package adopt needs of an engine; *Saved implements it.
