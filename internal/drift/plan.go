@@ -9,9 +9,11 @@ type Plan struct {
 	// Instances on which all three agree are only counted, in Clean.
 	Instances []Instance
 	Clean     int
-	Data      []DataChange
-	Outputs   []OutputChange
-	Checks    []Check
+	// CleanTypes counts the clean instances by resource type; nil when that is not known.
+	CleanTypes map[string]int
+	Data       []DataChange
+	Outputs    []OutputChange
+	Checks     []Check
 }
 
 // An Instance is one resource instance object as base, live and code show it.

@@ -1,0 +1,328 @@
+package planfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/mooringdev/mooring/internal/drift"
+)
+
+// readShown asks the engine. Its JSON holds live and code, and base where it differs from live; the two states, where they can be read,
+// add which data sources moved, which the JSON does not say.
+func readShown(ctx context.Context, in Input) (p *drift.Plan, err error) {
+	r, err := in.Show(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err = ParseShow(r, in.Schemas)
+	if err := errors.Join(err, r.Close()); err != nil {
+		return nil, err
+	}
+	p.Data, err = dataChanges(ctx, in.File)
+	if err != nil && !needsEngine(err) {
+		return nil, err
+	}
+	sortPlan(p)
+	return p, nil
+}
+
+// ParseShow reads the output of `show -json` for a saved plan. Schemas may lack what the plan uses: then those instances have no Schema.
+func ParseShow(r io.Reader, schemas *Schemas) (*drift.Plan, error) {
+	s := &shown{
+		dec: newJSON(r), schemas: schemas, plan: &drift.Plan{CleanTypes: map[string]int{}},
+		drift: map[instanceID]*shownChange{},
+	}
+	if err := s.read(); err != nil {
+		return nil, fmt.Errorf("plan JSON: %w", err)
+	}
+	sortPlan(s.plan)
+	return s.plan, nil
+}
+
+type shown struct {
+	dec     *jsontext.Decoder
+	schemas *Schemas
+	plan    *drift.Plan
+	drift   map[instanceID]*shownChange
+	changes []*shownChange
+}
+
+type shownChange struct {
+	address, previous, mode, typ, provider, deposed, reason string
+	change                                                  shownBody
+}
+
+type shownBody struct {
+	actions                   []string
+	before, after, unknown    drift.Value
+	markedBefore, markedAfter drift.Value
+	replace                   [][]any
+	importing                 bool
+}
+
+func (s *shown) read() error {
+	format := ""
+	err := readObject(s.dec, func(name string) (err error) {
+		switch name {
+		case "format_version":
+			format, err = readString(s.dec)
+		case "resource_drift":
+			err = readArray(s.dec, func() error {
+				c, err := s.change()
+				s.drift[instanceID{c.address, c.deposed}] = c
+				return err
+			})
+		case "resource_changes":
+			err = readArray(s.dec, func() error {
+				c, err := s.change()
+				s.changes = append(s.changes, c)
+				return err
+			})
+		case "output_changes":
+			err = readObject(s.dec, s.output)
+		case "checks":
+			err = readArray(s.dec, s.check)
+		case "errored":
+			err = s.incompleteIf(true, "the plan ended with an error")
+		case "complete":
+			err = s.incompleteIf(false, "parts of the plan were put off")
+		case "deferred_changes":
+			err = readArray(s.dec, func() error {
+				s.plan.Incomplete = "parts of the plan were put off"
+				return stateError(s.dec.SkipValue())
+			})
+		default:
+			err = stateError(s.dec.SkipValue())
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if major, _, _ := strings.Cut(format, "."); major != "1" && major != "0" {
+		return unsupported("plan JSON of format version %q", format)
+	}
+	planned := map[instanceID]bool{}
+	for _, c := range s.changes {
+		planned[instanceID{c.address, c.deposed}] = true
+		s.instance(c)
+	}
+	for id, d := range s.drift {
+		if !planned[id] && d.mode == "managed" && d.change.after == nil { // gone, and no longer in the code
+			s.instance(&shownChange{address: d.address, previous: d.previous, mode: d.mode, typ: d.typ, provider: d.provider, deposed: d.deposed})
+		}
+	}
+	return nil
+}
+
+func (s *shown) incompleteIf(bad bool, why string) error {
+	t, err := s.dec.ReadToken()
+	if err != nil {
+		return stateError(err)
+	}
+	if k := t.Kind(); (k == jsontext.KindTrue || k == jsontext.KindFalse) && t.Bool() == bad {
+		s.plan.Incomplete = why
+	}
+	return nil
+}
+
+func (s *shown) change() (*shownChange, error) {
+	c := &shownChange{}
+	err := readObject(s.dec, func(name string) (err error) {
+		switch name {
+		case "address":
+			c.address, err = readString(s.dec)
+		case "previous_address":
+			c.previous, err = readString(s.dec)
+		case "mode":
+			c.mode, err = readString(s.dec)
+		case "type":
+			c.typ, err = readString(s.dec)
+		case "provider_name":
+			c.provider, err = readString(s.dec)
+		case "deposed":
+			c.deposed, err = readString(s.dec)
+		case "action_reason":
+			c.reason, err = readString(s.dec)
+		case "change":
+			c.change, err = s.body()
+		default:
+			err = stateError(s.dec.SkipValue())
+		}
+		return err
+	})
+	return c, err
+}
+
+func (s *shown) body() (shownBody, error) {
+	var b shownBody
+	err := readObject(s.dec, func(name string) (err error) {
+		switch name {
+		case "actions":
+			err = readArray(s.dec, func() error {
+				a, err := readString(s.dec)
+				b.actions = append(b.actions, a)
+				return err
+			})
+		case "before":
+			b.before, err = readValue(s.dec)
+		case "after":
+			b.after, err = readValue(s.dec)
+		case "after_unknown":
+			b.unknown, err = readValue(s.dec)
+		case "before_sensitive":
+			b.markedBefore, err = readValue(s.dec)
+		case "after_sensitive":
+			b.markedAfter, err = readValue(s.dec)
+		case "importing":
+			var v drift.Value
+			v, err = readValue(s.dec)
+			b.importing = v != nil
+		case "replace_paths":
+			err = readArray(s.dec, func() error {
+				v, err := readValue(s.dec)
+				path := []any{}
+				if steps, ok := v.([]drift.Value); ok {
+					for _, step := range steps {
+						if step = stepOf(step); step == nil {
+							break
+						}
+						path = append(path, step)
+					}
+				}
+				b.replace = append(b.replace, path)
+				return err
+			})
+		default:
+			err = stateError(s.dec.SkipValue())
+		}
+		return err
+	})
+	return b, err
+}
+
+func (s *shown) output(name string) error {
+	b, err := s.body()
+	if err != nil {
+		return err
+	}
+	if action := actionOf(b.actions); action != drift.ActionNoOp {
+		s.plan.Outputs = append(s.plan.Outputs, drift.OutputChange{
+			Name: name, Before: b.before, After: withUnknown(b.after, b.unknown), Sensitive: marked(b.markedBefore) || marked(b.markedAfter),
+		})
+	}
+	return nil
+}
+
+func (s *shown) check() error {
+	v, err := readValue(s.dec)
+	if err != nil {
+		return err
+	}
+	whole := checkOf(v)
+	object, _ := v.(map[string]drift.Value)
+	instances, _ := object["instances"].([]drift.Value)
+	if len(instances) == 0 {
+		s.plan.Checks = append(s.plan.Checks, whole)
+	}
+	for _, i := range instances {
+		s.plan.Checks = append(s.plan.Checks, checkOf(i))
+	}
+	return nil
+}
+
+func checkOf(v drift.Value) drift.Check {
+	object, _ := v.(map[string]drift.Value)
+	address, _ := object["address"].(map[string]drift.Value)
+	text, _ := address["to_display"].(string)
+	status, _ := object["status"].(string)
+	return drift.Check{Address: text, Status: status}
+}
+
+// instance joins one planned change with the drift entry of the same object.
+func (s *shown) instance(c *shownChange) {
+	if c.mode != "managed" {
+		return
+	}
+	d := s.drift[instanceID{c.address, c.deposed}]
+	action := actionOf(c.change.actions)
+	if d == nil && action == drift.ActionNoOp && c.previous == "" && !c.change.importing {
+		s.plan.Clean++
+		s.plan.CleanTypes[c.typ]++
+		return
+	}
+	block, typ := s.schemas.lookup(c.provider, c.typ, "managed")
+	inst := drift.Instance{
+		Address: c.address, Previous: c.previous, Type: c.typ, Provider: c.provider, Deposed: c.deposed,
+		Action: action, ActionReason: c.reason, Importing: c.change.importing, Schema: block,
+		Tainted: c.reason == "replace_because_tainted",
+	}
+	inst.Live = objectOf(c.change.before)
+	inst.Code = objectOf(withUnknown(c.change.after, c.change.unknown))
+	inst.Base = inst.Live
+	m := &marks{typ: typ}
+	m.addTree(c.change.markedBefore)
+	m.addTree(c.change.markedAfter)
+	if d != nil {
+		inst.Base = objectOf(d.change.before)
+		m.addTree(d.change.markedBefore)
+	}
+	for _, values := range []map[string]drift.Value{inst.Base, inst.Live, inst.Code} {
+		m.addSchema(block, values)
+	}
+	inst.Sensitive = m.sorted()
+	for _, steps := range c.change.replace {
+		inst.ReplacePaths = append(inst.ReplacePaths, pathText(steps, typ))
+	}
+	s.plan.Instances = append(s.plan.Instances, inst)
+}
+
+func objectOf(v drift.Value) map[string]drift.Value {
+	object, _ := v.(map[string]drift.Value)
+	return object
+}
+
+func actionOf(actions []string) drift.Action {
+	switch {
+	case len(actions) == 1:
+		return drift.Action(actions[0])
+	case len(actions) == 2 && slices.Contains(actions, "create"): // with delete or forget, in either order
+		return drift.ActionReplace
+	}
+	return drift.ActionNone
+}
+
+// withUnknown puts Unknown into a planned value where `after_unknown` says true: objects leave such attributes out, arrays hold null there.
+func withUnknown(v, unknown drift.Value) drift.Value {
+	switch u := unknown.(type) {
+	case bool:
+		if u {
+			return drift.Unknown{}
+		}
+	case map[string]drift.Value:
+		object, ok := v.(map[string]drift.Value)
+		if !ok {
+			return v
+		}
+		for name, inner := range u {
+			if marked(inner) {
+				object[name] = withUnknown(object[name], inner)
+			}
+		}
+	case []drift.Value:
+		list, ok := v.([]drift.Value)
+		if !ok {
+			return v
+		}
+		for i := range min(len(u), len(list)) {
+			list[i] = withUnknown(list[i], u[i])
+		}
+	}
+	return v
+}

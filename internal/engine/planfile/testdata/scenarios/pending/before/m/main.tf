@@ -1,0 +1,5 @@
+variable "name" {}
+resource "terraform_data" "in" {
+  count = 1
+  input = var.name
+}
