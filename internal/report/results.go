@@ -19,6 +19,7 @@ type Results struct {
 	Stacks    []StackResult
 	Warnings  []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
 	Events    EventStats
+	Elapsed   time.Duration // of the whole scan; 0 when not known
 }
 
 // Tool names the program that scanned.

@@ -1,0 +1,250 @@
+package report
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
+)
+
+// evidence lists, for each explained difference, the events behind it, the tie or the silence, and what was ruled out.
+func evidence(findings []*Finding) []string {
+	var out []string
+	for _, f := range findings {
+		for _, a := range f.Attribution {
+			out = append(out, "- "+proofOf(f, a).markdown())
+			for i, o := range a.RuledOut {
+				if i == 5 {
+					out = append(out, "  - "+plural(len(a.RuledOut)-i, "more event", "more events")+" ruled out")
+					break
+				}
+				out = append(out, "  - "+ruledOut(o).markdown())
+			}
+		}
+	}
+	return out
+}
+
+// proofOf says what one attribution rests on.
+func proofOf(f *Finding, a blame.Attribution) phrase {
+	about := code(f.Address)
+	if len(a.Paths) > 0 {
+		var paths []phrase
+		for i, p := range a.Paths {
+			if i == 4 {
+				paths = append(paths, words(plural(len(a.Paths)-i, "more", "more")))
+				break
+			}
+			paths = append(paths, code(p))
+		}
+		about = join(list(", ", paths...), words(" of "), about)
+	}
+	if len(a.Elements) > 0 {
+		var elements []phrase
+		for i, e := range a.Elements {
+			if i == 3 {
+				elements = append(elements, words(plural(len(a.Elements)-i, "more", "more")))
+				break
+			}
+			elements = append(elements, phrase{{kind: kindCode, text: visible(valueText("", expand(e), 80), 100)}})
+		}
+		about = join(about, words(" ("), list(", ", elements...), words(")"))
+	}
+	about = join(about, words(": "))
+	switch a.Verdict {
+	case blame.Confirmed:
+		return join(about, eventsBy(a), words(": same object, same value · confirmed"))
+	case blame.Likely:
+		return join(about, eventsBy(a), words(": same object, same attribute; the log does not show the value, and nothing else fits · likely"))
+	case blame.Automation:
+		return join(about, eventsBy(a), words(" · automation"))
+	case blame.OwnApply:
+		return join(about, words("an apply of this stack"), atPhrase(a), words(" · own apply"))
+	case blame.Possible:
+		return join(about, list(", ", eventLinks(a.Events, 4), words("which touched the object; what was changed is not in the log, so nobody is named · possible")))
+	case blame.Ambiguous:
+		var parts []phrase
+		for i, c := range a.Candidates {
+			if i == 5 {
+				parts = append(parts, words(plural(len(a.Candidates)-i, "more", "more")))
+				break
+			}
+			p := join(eventLinks(c.Events, 2), words(" by "), withPrincipal(c.Actor))
+			if !c.At.IsZero() {
+				p = join(p, words(" at "+dateAndTime(c.At)))
+			}
+			parts = append(parts, p)
+		}
+		return join(about, list(" and ", parts...), words(" explain it equally · ambiguous"))
+	}
+	return join(about, reasonPhrase(a.Reason))
+}
+
+func eventsBy(a blame.Attribution) phrase {
+	p := eventLinks(a.Events, 4)
+	if len(p) == 0 {
+		p = words("a call")
+	}
+	return join(p, words(" by "), withPrincipal(a.Actor), atPhrase(a))
+}
+
+func atPhrase(a blame.Attribution) phrase {
+	p := phrase(nil)
+	if !a.At.IsZero() {
+		p = words(" at " + dateAndTime(a.At))
+	}
+	if a.SourceIP != "" {
+		p = join(p, words(" from "), code(a.SourceIP))
+	}
+	return p
+}
+
+func ruledOut(o blame.RuledOut) phrase {
+	p := words("ruled out: ")
+	if o.Event.Operation != "" || o.Event.ID != "" {
+		p = join(p, eventLinks([]blame.EventRef{o.Event}, 1))
+	}
+	if o.Actor.Name != "" || o.Actor.Principal != "" {
+		p = join(p, words(" by "), actorPhrase(o.Actor))
+	}
+	if !o.At.IsZero() {
+		p = join(p, words(" at "+dateAndTime(o.At)))
+	}
+	return join(p, words(": "), quoted(o.Why))
+}
+
+func refusalRows(findings []*Finding) []string {
+	var out []string
+	for _, f := range findings {
+		for _, r := range f.Adoption.Refusals {
+			p := code(f.Address)
+			if r.Path != "" {
+				p = code(attributeAddress(f.Address, r.Path))
+			}
+			p = join(p, words(": "), quoted(r.Detail))
+			if r.Hint != "" {
+				p = join(p, words(" — "), quoted(r.Hint))
+			}
+			out = append(out, "- "+p.markdown())
+		}
+	}
+	return out
+}
+
+func alsoTitle(s *StackResult) string {
+	parts := []string{}
+	if n := len(wanting(s, attentionWaiting)); n > 0 {
+		parts = append(parts, plural(n, "resource whose code is not applied", "resources whose code is not applied"))
+	}
+	if f := folded(s); f != "" {
+		parts = append(parts, f)
+	}
+	return "Also: " + strings.Join(parts, ", ")
+}
+
+// alsoRows list what differs and is no drift.
+func alsoRows(s *StackResult) []string {
+	var out []string
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		if attentionOf(f) == attentionDecided {
+			continue
+		}
+		if len(f.Changes) == 0 && attentionOf(f) == attentionWaiting {
+			out = append(out, "- "+join(code(f.Address), words(": "+fate(f))).markdown())
+		}
+		for _, c := range f.Changes {
+			var what phrase
+			switch {
+			case attentionOf(f) == attentionNone && f.Reason == drift.ReasonCascade && c.Kind == drift.KindDrift:
+				what = words("only follows another resource that differs")
+			case c.Kind == drift.KindPending:
+				d := differ(c, 80)
+				what = join(words("the code says "), orText(codes(d.now, 80), "nothing"), words(", applied is "), orText(codes(d.was, 80), "nothing"), words("; not applied"))
+			case c.Kind == drift.KindConverged:
+				what = words("reality already says what the new code says")
+			case c.Kind == drift.KindNoise:
+				what = words("differs in writing, not in meaning")
+				if c.Rule != "" {
+					what = join(what, words(" ("), code(c.Rule), words(")"))
+				}
+			case c.Kind == drift.KindUndeclared && f.Reason != drift.ReasonConfirmedHand:
+				d := differ(c, 80)
+				what = join(words("the code does not set it; live is "), orText(codes(d.now, 80), "nothing"))
+				if f.Reason == drift.ReasonIgnoreChanges {
+					what = join(what, words(", accepted by ignore_changes"))
+				}
+			default:
+				continue
+			}
+			out = append(out, "- "+join(code(attributeAddress(f.Address, c.Path)), words(": "), what).markdown())
+		}
+	}
+	return out
+}
+
+func orText(p phrase, text string) phrase {
+	if len(p) == 0 {
+		return words(text)
+	}
+	return p
+}
+
+func decisionRows(s *StackResult) []string {
+	var out []string
+	for i := range s.Findings {
+		f := &s.Findings[i]
+		if f.Decision == nil {
+			continue
+		}
+		targets := []phrase{code(f.Address)}
+		if len(f.Decision.Paths) > 0 {
+			targets = nil
+			for _, p := range f.Decision.Paths {
+				targets = append(targets, code(attributeAddress(f.Address, p)))
+			}
+		}
+		out = append(out, "- "+join(list(", ", targets...), words(": "), decisionPhrase(f)).markdown())
+	}
+	return out
+}
+
+func failureParagraphs(s *StackResult) []string {
+	var out []string
+	if s.Hint != "" {
+		out = append(out, join(words("**What to do**: "), quoted(s.Hint)).markdown())
+	}
+	return append(out, "Until this is solved nobody knows whether this stack drifted. Nothing else about it was changed here.")
+}
+
+func diagnosticRows(s *StackResult) []string {
+	var out []string
+	for _, d := range s.Diagnostics {
+		p := join(words(d.Severity+": "), quoted(d.Summary))
+		if d.Severity != "error" && d.Severity != "warning" {
+			p = quoted(d.Summary)
+		}
+		if d.File != "" {
+			at := d.File
+			if d.Line > 0 {
+				at += ":" + strconv.Itoa(d.Line)
+			}
+			p = join(p, words(" in "), code(at))
+		}
+		out = append(out, "- "+p.markdown())
+		if d.Detail != "" {
+			out = append(out, "  "+quoted(d.Detail).markdown())
+		}
+	}
+	return out
+}
+
+func pathEscape(p string) string {
+	parts := strings.Split(p, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return strings.Join(parts, "/")
+}

@@ -1,0 +1,68 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mooringdev/mooring/internal/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares what was rendered with testdata/<name>.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s differs (rewrite it with -update):\n%s", file, d)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	linked := report.BodyOptions{Repository: "https://github.com/acme/infra", Issue: 41, Pull: 42, Branch: "mooring/adopt/infra-prod", Revert: true, MentionOwners: true}
+	text := func(o report.TextOptions) func(*testing.T) []byte {
+		return func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteText(&b, sample(), o); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		}
+	}
+	for name, render := range map[string]func(*testing.T) []byte{
+		"terminal.txt":        text(report.TextOptions{Width: 120, Now: now}),
+		"terminal-narrow.txt": text(report.TextOptions{Width: 60, Now: now}),
+		"terminal-colour.txt": text(report.TextOptions{Width: 120, Now: now, Color: true}),
+		"findings.json": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteJSON(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
+		"issue.md":        func(*testing.T) []byte { return []byte(report.IssueBody(prod(), linked)) },
+		"issue-plain.md":  func(*testing.T) []byte { return []byte(report.IssueBody(prod(), report.BodyOptions{})) },
+		"issue-failed.md": func(*testing.T) []byte { return []byte(report.IssueBody(data(), linked)) },
+		"pull.md":         func(*testing.T) []byte { return []byte(report.PullBody(prod(), linked)) },
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, name, render(t)) })
+	}
+}

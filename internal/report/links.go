@@ -1,0 +1,35 @@
+package report
+
+import (
+	"net/url"
+	"strings"
+)
+
+// safeLink returns a link that may be shown: an absolute http or https URL without credentials, with every character escaped that could end
+// it in Markdown, HTML or a terminal. Anything else is no link, "".
+func safeLink(s string) string {
+	if s == "" || len(s) > 2000 {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.User != nil || u.Opaque != "" {
+		return ""
+	}
+	if strings.ContainsFunc(u.Host, func(r rune) bool {
+		return r != '.' && r != '-' && r != ':' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		return ""
+	}
+	var b strings.Builder
+	for _, c := range []byte(u.String()) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>[]{}|`\"'\\^*_~!@", c) >= 0 {
+			const hex = "0123456789ABCDEF"
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}

@@ -1,0 +1,389 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
+
+	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
+)
+
+// TextOptions say how text is laid out. The zero value is plain text, 100 columns wide.
+type TextOptions struct {
+	Color bool      // the caller decides: a terminal, and no NO_COLOR
+	Width int       // columns; 0: 100
+	Now   time.Time // times of another year than this one are written with theirs; zero: always without
+}
+
+// WriteText writes what a scan found for a terminal: one line per stack, then each finding, then what to do.
+func WriteText(w io.Writer, r *Results, o TextOptions) error {
+	if o.Width <= 0 {
+		o.Width = 100
+	}
+	t := &textWriter{w: w, width: max(40, o.Width), style: newStyles(o.Color)}
+	t.tell.at = dayAndTime
+	if !o.Now.IsZero() {
+		t.tell.at = func(at time.Time) string {
+			if at.UTC().Year() != o.Now.UTC().Year() {
+				return dateAndTime(at)
+			}
+			return dayAndTime(at)
+		}
+	}
+	t.results(Redact(r))
+	return t.err
+}
+
+type styles struct{ plain, good, warn, bad, strong, faint lipgloss.Style }
+
+func newStyles(color bool) styles {
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(termenv.Ascii)
+	if color {
+		r.SetColorProfile(termenv.ANSI)
+	}
+	s := r.NewStyle()
+	return styles{
+		plain: s, good: s.Foreground(lipgloss.Color("2")), warn: s.Foreground(lipgloss.Color("3")), bad: s.Foreground(lipgloss.Color("1")).Bold(color),
+		strong: s.Bold(color), faint: s.Faint(color),
+	}
+}
+
+type textWriter struct {
+	w     io.Writer
+	err   error
+	width int
+	style styles
+	tell  teller
+}
+
+func (t *textWriter) line(parts ...string) {
+	if t.err == nil {
+		_, t.err = io.WriteString(t.w, strings.TrimRight(strings.Join(parts, ""), " ")+"\n")
+	}
+}
+
+func (t *textWriter) results(r *Results) {
+	t.overview(r)
+	for i := range r.Stacks {
+		t.stack(&r.Stacks[i])
+	}
+	for _, w := range r.Warnings {
+		t.line()
+		t.wrapped(0, t.style.warn.Render("warning: "), visible(oneLine(w), proseLimit))
+	}
+	t.line()
+	t.advice(r)
+	t.line(totals(r))
+}
+
+// overview writes one line per stack.
+func (t *textWriter) overview(r *Results) {
+	ids, states := 0, len("drifted")
+	for i := range r.Stacks {
+		ids = max(ids, ansi.StringWidth(visible(r.Stacks[i].Stack.ID, 0)))
+	}
+	ids = min(ids, t.width/3)
+	for i := range r.Stacks {
+		s := &r.Stacks[i]
+		style := t.style.plain
+		switch s.Status {
+		case StatusClean:
+			style = t.style.good
+		case StatusDrifted, StatusPending:
+			style = t.style.warn
+		case StatusFailed:
+			style = t.style.bad
+		}
+		took := ""
+		if s.Duration > 0 {
+			took = seconds(s.Duration)
+		}
+		room := t.width - 2 - ids - 2 - states - 2 - len(took) - 2
+		sum := summary(s)
+		if s.Status == StatusFailed {
+			took, room = "", t.width-2-ids-2-states-2
+			t.line("  ", fit(s.Stack.ID, ids), "  ", style.Render(fit(string(s.Status), states)), "  ", cut(sum, room))
+			if s.Hint != "" {
+				t.wrapped(2+ids+2+states+2, "hint: ", visible(oneLine(s.Hint), proseLimit))
+			}
+			continue
+		}
+		t.line("  ", fit(s.Stack.ID, ids), "  ", style.Render(fit(string(s.Status), states)), "  ", fit(sum, max(room, 0)), "  ", took)
+	}
+}
+
+// summary says in a few words how a stack stands.
+func summary(s *StackResult) string {
+	switch s.Status {
+	case StatusFailed:
+		for _, d := range s.Diagnostics {
+			if d.Severity == "error" {
+				return visible(oneLine(d.Summary), proseLimit)
+			}
+		}
+		return "could not be planned"
+	case StatusSkipped:
+		return visible(oneLine(s.Stack.Skip), proseLimit)
+	}
+	var parts []string
+	if n := len(wanting(s, attentionNow)); n > 0 {
+		parts = append(parts, plural(n, "resource", "resources"))
+	}
+	if n := len(wanting(s, attentionWaiting)); n > 0 {
+		parts = append(parts, plural(n, "resource not applied", "resources not applied"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// stack writes the findings of one stack.
+func (t *textWriter) stack(s *StackResult) {
+	now := wanting(s, attentionNow)
+	waiting := wanting(s, attentionWaiting)
+	decided := wanting(s, attentionDecided)
+	if len(now)+len(waiting)+len(decided) == 0 {
+		return
+	}
+	t.line()
+	t.line(t.style.strong.Render(visible(s.Stack.ID, codeLimit)))
+	for _, f := range now {
+		t.finding(f)
+	}
+	for _, f := range waiting {
+		t.line("  ", visible(f.Address, codeLimit), t.style.faint.Render("  not applied"))
+		for _, c := range f.Changes {
+			if c.Kind == drift.KindPending {
+				t.line("    ", t.style.faint.Render(changeText(c)))
+			}
+		}
+	}
+	for _, f := range decided {
+		t.line("  ", visible(f.Address, codeLimit), "  ", t.style.faint.Render(decisionPhrase(f).text()))
+	}
+	if also := folded(s); also != "" {
+		t.line(t.style.faint.Render("  also " + also))
+	}
+}
+
+// finding writes one resource: its address, what is dangerous about it, and a line per change.
+func (t *textWriter) finding(f *Finding) {
+	remarks := []string{}
+	if f.Severity.Why != "" {
+		remarks = append(remarks, visible(f.Severity.Why, proseLimit))
+	}
+	if r := remark(f); r != "" {
+		remarks = append(remarks, r)
+	}
+	if len(shown(f)) == 0 {
+		remarks = append(remarks, fate(f))
+	}
+	style := t.style.plain
+	if severe(f) {
+		style = t.style.bad
+	}
+	left, _ := t.columns()
+	t.row(2, visible(f.Address, codeLimit), left, style, strings.Join(remarks, "; "), "")
+	changes := shown(f)
+	for _, c := range changes {
+		t.change(f, c)
+	}
+	if len(changes) == 0 {
+		t.who("    ", explanations(f, ""))
+	}
+	for _, refusal := range f.Adoption.Refusals {
+		at := ""
+		if refusal.Path != "" {
+			at = visible(refusal.Path, codeLimit) + ": "
+		}
+		t.wrapped(4, "not adopted: ", at+visible(oneLine(refusal.Detail), proseLimit))
+	}
+}
+
+// columns are where the second and third column of the findings start.
+func (t *textWriter) columns() (who, verdict int) {
+	return t.width * 44 / 100, t.width - len("unexplained")
+}
+
+func (t *textWriter) change(f *Finding, c drift.Change) {
+	why := explanations(f, c.Path)
+	if len(why) == 0 {
+		why = []blame.Attribution{{Verdict: blame.None}}
+	}
+	mark := differ(c, 60).mark
+	style := map[byte]lipgloss.Style{'+': t.style.good, '-': t.style.bad, '~': t.style.warn}[mark]
+	who, verdict := t.columns()
+	text := changeText(c)
+	const indent = 4
+	if t.width < 80 || indent+ansi.StringWidth(text)+2 > who {
+		t.wrapped(indent, style.Render(text[:2]), text[2:])
+		text = ""
+	}
+	for i, a := range why {
+		left := ""
+		if i == 0 {
+			left = text
+		}
+		line := strings.Repeat(" ", indent) + left
+		if left != "" {
+			line = strings.Repeat(" ", indent) + style.Render(left[:2]) + left[2:]
+		}
+		person := t.tell.brief(a).text()
+		if t.width < 80 {
+			t.wrapped(indent+4, "", person+"  "+t.verdict(a.Verdict))
+			continue
+		}
+		line += strings.Repeat(" ", max(2, who-ansi.StringWidth(line)))
+		if room := verdict - who - 2; ansi.StringWidth(person) > room {
+			t.line(line, person)
+			t.line(strings.Repeat(" ", verdict), t.verdict(a.Verdict))
+			continue
+		}
+		line += person
+		t.line(line, strings.Repeat(" ", max(2, verdict-ansi.StringWidth(line))), t.verdict(a.Verdict))
+	}
+}
+
+func (t *textWriter) who(indent string, why []blame.Attribution) {
+	for _, a := range why {
+		t.line(indent, t.tell.brief(a).text(), "  ", t.verdict(a.Verdict))
+	}
+}
+
+func (t *textWriter) verdict(v blame.Verdict) string {
+	style := t.style.faint
+	if v == blame.Confirmed {
+		style = t.style.strong
+	}
+	return style.Render(verdictWord(v))
+}
+
+// changeText writes a change in one line: its mark, its path, what was and what is.
+func changeText(c drift.Change) string {
+	d := differ(c, 80)
+	was, now := visible(strings.Join(d.was, ", "), 160), visible(strings.Join(d.now, ", "), 160)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%c %s  ", d.mark, visible(c.Path, codeLimit))
+	switch {
+	case was != "" && now != "":
+		b.WriteString(was + " -> " + now)
+	case was == "" && now == "" || now != "":
+		b.WriteString(now)
+	default:
+		b.WriteString(was)
+	}
+	if d.base != "" {
+		b.WriteString(" (last applied: " + visible(d.base, 160) + ")")
+	}
+	if c.Sensitive {
+		b.WriteString(" changed")
+	}
+	if d.note != "" {
+		b.WriteString(" (" + d.note + ")")
+	}
+	return b.String()
+}
+
+// row writes a left part and a remark in the second column, or below when there is no room.
+func (t *textWriter) row(indent int, left string, column int, style lipgloss.Style, right, tail string) {
+	pad := strings.Repeat(" ", indent)
+	if right == "" {
+		t.line(pad, left)
+		return
+	}
+	if gap := column - indent - ansi.StringWidth(left); gap >= 2 && ansi.StringWidth(right) <= t.width-column {
+		t.line(pad, left, strings.Repeat(" ", gap), style.Render(right), tail)
+		return
+	}
+	t.line(pad, left)
+	t.wrappedStyle(indent+4, "", right, style)
+}
+
+// wrapped writes text that may be longer than a line; the lines after the first are indented under it.
+func (t *textWriter) wrapped(indent int, lead, text string) {
+	t.wrappedStyle(indent, lead, text, t.style.plain)
+}
+
+func (t *textWriter) wrappedStyle(indent int, lead, text string, style lipgloss.Style) {
+	pad := strings.Repeat(" ", indent)
+	hang := strings.Repeat(" ", ansi.StringWidth(lead))
+	room := max(20, t.width-indent-ansi.StringWidth(lead))
+	for i, l := range strings.Split(ansi.Wrap(text, room, "/.,"), "\n") {
+		if i == 0 {
+			t.line(pad, lead, style.Render(l))
+		} else {
+			t.line(pad, hang, style.Render(l))
+		}
+	}
+}
+
+// advice says which command does something about what was found.
+func (t *textWriter) advice(r *Results) {
+	for i := range r.Stacks {
+		s := &r.Stacks[i]
+		now := wanting(s, attentionNow)
+		ready := 0
+		for _, f := range now {
+			if f.Adoption.Status == adopt.StatusReady || f.Adoption.Status == adopt.StatusPartial {
+				ready++
+			}
+		}
+		if ready > 0 {
+			t.line(fmt.Sprintf("%s of %s in %s can be adopted: ", thousands(ready), thousands(len(now)), visible(s.Stack.ID, codeLimit)),
+				t.style.strong.Render("mooring adopt --stack "+shellWord(s.Stack.ID)+" --diff"))
+		}
+	}
+}
+
+// totals is the last line.
+func totals(r *Results) string {
+	out := plural(len(r.Stacks), "stack", "stacks")
+	var engine time.Duration
+	for i := range r.Stacks {
+		engine += r.Stacks[i].EngineTime
+	}
+	if r.Elapsed > 0 {
+		out += " in " + seconds(r.Elapsed)
+	}
+	if engine > 0 {
+		out += " (engine " + seconds(engine) + ")"
+	}
+	if r.Events.Events > 0 || len(r.Events.Sources) > 0 {
+		out += ", " + plural(r.Events.Events, "audit event", "audit events")
+	}
+	if r.Events.Unreadable > 0 {
+		out += ", " + plural(r.Events.Unreadable, "record", "records") + " unreadable"
+	}
+	return out + "."
+}
+
+func seconds(d time.Duration) string {
+	if d >= 2*time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// fit cuts or pads text to a width; cut only cuts.
+func fit(s string, width int) string {
+	s = cut(visible(s, 0), width)
+	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+}
+
+func cut(s string, width int) string { return ansi.Truncate(s, max(width, 1), "…") }
+
+// shellWord quotes a word for a shell when it needs it.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./@:=+,", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(visible(s, 0), "'", `'\''`) + "'"
+}
