@@ -1,5 +1,13 @@
 package forge
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Kind names what a publication is.
 type Kind string
 
@@ -13,29 +21,37 @@ const (
 
 // A Publication is what should exist on the forge. Body is the bot's own part, without markers; the forge core adds them.
 type Publication struct {
-	Kind        Kind
-	Stack       string // stack id; "" for dashboard and configuration
+	Kind  Kind
+	Stack string // stack id; "" for dashboard and configuration
+	// Item tells publications of one kind and stack apart when there are several (one pull request per resource); "" otherwise.
+	Item        string
 	Fingerprint string // of stack, addresses and paths, not values; what a person's "not this one" refers to
-	Urgent      bool   // the new value is security-relevant: speaks up again although it was refused
-	Weight      int    // worst first when limits cut
-	Title       string
-	Body        string
-	Labels      []string
-	Assignees   []string
-	Reviewers   []string
+	// Parts are fingerprints of the single (address, path) pairs. With them, a refusal also covers every part of what was refused.
+	Parts     []string
+	Urgent    bool // the new value is security-relevant: speaks up again although it was refused
+	Weight    int  // worst first when limits cut
+	Title     string
+	Body      string // may hold [Link]s
+	Labels    []string
+	Assignees []string
+	Reviewers []string
 	// Resolved says that nothing needs attention any more, and why; an open object is closed with it as comment.
 	Resolved string
 	// Unknown says that the stack could not be judged in this run (failed, skipped): what exists stays untouched.
 	Unknown bool
 	// Note is the comment to leave when the state changed since the object was last written ("new: aws_x.y drifted"); "" for none.
 	Note string
+	// Handled lists commands of ticked dashboard boxes (as in "scan" or "adopt stack=infra/prod") that were carried out: they are unticked.
+	Handled []string
 	// Commit is the content of a pull request.
 	Commit *Commit
+	// Branch of a pull request; "" for that of Commit, else mooring/adopt/<slug>.
+	Branch string
 }
 
 // A Commit is the one commit of a bot branch.
 type Commit struct {
-	Branch  string // mooring/adopt/<slug>
+	Branch  string // "" for mooring/adopt/<slug>
 	Base    string // commit id that Files were edited from
 	Message string // with trailers Drift-Actor, Drift-Event, Mooring-Fingerprint
 	Files   []File
@@ -45,4 +61,68 @@ type Commit struct {
 type File struct {
 	Path    string // slash path from the repository's root
 	Content []byte
+}
+
+// contentTrailer carries [Commit.Content] in the message, so that a commit can be recognised without fetching its files.
+const contentTrailer = "Mooring-Content: "
+
+// Content identifies what the commit changes: its files and nothing else. Order does not matter.
+func (c *Commit) Content() string {
+	files := slices.Clone(c.Files)
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	h := sha256.New()
+	for _, f := range files {
+		kind := "edit"
+		if f.Content == nil {
+			kind = "delete"
+		}
+		fmt.Fprintf(h, "%s %d %s %d\n", kind, len(f.Path), f.Path, len(f.Content))
+		h.Write(f.Content)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
+
+// FullMessage is the message with the trailer by which [ContentOf] recognises the commit.
+func (c *Commit) FullMessage() string {
+	message := strings.TrimRight(c.Message, "\n")
+	separator := "\n\n"
+	lines := strings.Split(message, "\n")
+	if len(lines) > 2 && isTrailer(lines[len(lines)-1]) {
+		separator = "\n"
+	}
+	return message + separator + contentTrailer + c.Content() + "\n"
+}
+
+// ContentOf is the [Commit.Content] that a commit message of ours carries; "" for any other message.
+func ContentOf(message string) string {
+	for _, line := range slices.Backward(strings.Split(strings.TrimRight(message, "\n"), "\n")) {
+		if v, ok := strings.CutPrefix(line, contentTrailer); ok {
+			return strings.TrimSpace(v)
+		}
+		if !isTrailer(line) {
+			return ""
+		}
+	}
+	return ""
+}
+
+func isTrailer(line string) bool {
+	key, _, ok := strings.Cut(line, ": ")
+	return ok && key != "" && !strings.ContainsAny(key, " \t")
+}
+
+// id is what makes two publications, or a publication and an object, the same thing.
+type id struct {
+	kind        Kind
+	stack, item string
+}
+
+func (p *Publication) id() id { return id{p.Kind, p.Stack, p.Item} }
+
+func shortHash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
 }

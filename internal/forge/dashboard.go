@@ -1,0 +1,105 @@
+package forge
+
+import (
+	"fmt"
+	"strings"
+)
+
+// maxWaiting bounds the list of what waits on the dashboard.
+const maxWaiting = 100
+
+const publishCommand = "publish"
+
+// readDashboard takes from the dashboard what people ticked there.
+func (p *planner) readDashboard(w *Publication) {
+	var boxes []string
+	var found *Object
+	for _, o := range p.have.find(w.id(), "") {
+		if o.Open {
+			found = o
+			boxes = TickedBoxes(o.Body)
+			break
+		}
+	}
+	p.asked = map[id]bool{}
+	publish := false
+	for _, command := range boxes {
+		switch verb, _, _ := strings.Cut(command, " "); verb {
+		case publishCommand:
+			publish = true
+		case "open":
+			p.asked[id{Kind(option(command, "kind")), option(command, "stack"), option(command, "item")}] = true
+		}
+	}
+	first := len(p.have.Objects) == 0 || found != nil && found.Marker.Quiet
+	p.quiet = p.limits.Quiet && first && !publish
+}
+
+// dashboard plans the one dashboard. It is opened before all else and updated after all else, when it is known what waits.
+func (p *planner) dashboard(w *Publication) {
+	if p.have.IssuesOff != "" {
+		p.skip(w, nil, p.have.IssuesOff)
+		return
+	}
+	o := p.primary(w, p.have.find(w.id(), ""))
+	body := w.Body + p.waiting()
+	m := Marker{}
+	if o != nil {
+		m = o.Marker
+	}
+	m = marker(w, m)
+	m.Quiet = p.quiet
+	handled := *w
+	handled.Handled = append(handled.Handled, publishCommand)
+	switch {
+	case w.Unknown:
+	case o == nil:
+		rest := p.actions
+		p.actions = nil
+		p.open(w, m, body, "")
+		p.actions = append(p.actions, rest...)
+	case o.has(HoldLabel):
+		p.skip(w, o, "held by the label "+HoldLabel)
+	case !o.Open:
+		p.skip(w, o, "closed by a person: reopen it to have it back")
+	default:
+		p.update(&handled, o, m, body)
+	}
+}
+
+// waiting lists what limits left for later, each with a box to open it anyway.
+func (p *planner) waiting() string {
+	var lines []string
+	n := 0
+	for _, a := range p.actions {
+		if !a.deferred {
+			continue
+		}
+		if n++; n > maxWaiting {
+			continue
+		}
+		extra := []string{"kind=" + string(a.Kind)}
+		what := "issue"
+		if a.Kind == KindPull {
+			what = "adoption pull request"
+		}
+		of := "`" + strings.ReplaceAll(a.Stack, "`", "'") + "`"
+		if a.Item != "" {
+			extra = append(extra, "item="+escapeWord(a.Item))
+			of += ", `" + strings.ReplaceAll(a.Item, "`", "'") + "`"
+		}
+		lines = append(lines, Box(BoxCommand("open", a.Stack, extra...), fmt.Sprintf("Open the %s for %s (%s)", what, of, a.Why)))
+	}
+	if n == 0 {
+		return ""
+	}
+	head := fmt.Sprintf("\n\n### Waiting\n\n%d of these are not open yet. They follow in later runs; tick a box to have one in the next run.\n\n", n)
+	if p.quiet {
+		head = fmt.Sprintf("\n\n### Not opened yet\n\nThis is the first run, so nothing but this dashboard was opened. %d would be.\n\n%s\n", n,
+			Box(publishCommand, "**Open them**, within the limits of the configuration"))
+	}
+	if n > maxWaiting {
+		lines = append(lines, fmt.Sprintf("\nand %d more.", n-maxWaiting))
+	}
+	return head + strings.Join(lines, "\n")
+}
