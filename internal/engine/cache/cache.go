@@ -29,7 +29,7 @@ func In(mooringCache string) Cache { return Cache{Dir: filepath.Join(mooringCach
 
 // Path is where a program is, or would be.
 func (c Cache) Path(name, version, program string) string {
-	return filepath.Join(c.Dir, name+"-"+version, program+exeSuffix())
+	return filepath.Join(c.Dir, name+"-"+version, File(program))
 }
 
 // Lookup is [Cache.Path] for a program that is there.
@@ -40,7 +40,7 @@ func (c Cache) Lookup(name, version, program string) (string, bool) {
 }
 
 // Install returns the path of a program and calls produce only when the cache does not have it yet.
-// produce writes the program, as an executable file named program (plus .exe on Windows), into the empty folder it is given.
+// produce writes the program, as an executable file named program (see [File]), into the empty folder it is given.
 // When produce fails or ctx ends, nothing stays behind.
 func (c Cache) Install(ctx context.Context, name, version, program string, produce func(ctx context.Context, dir string) error) (string, error) {
 	if path, ok := c.Lookup(name, version, program); ok {
@@ -67,7 +67,7 @@ func (c Cache) Install(ctx context.Context, name, version, program string, produ
 	if err := produce(ctx, tmp); err != nil {
 		return "", err
 	}
-	if info, err := os.Stat(filepath.Join(tmp, program+exeSuffix())); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(filepath.Join(tmp, File(program))); err != nil || !info.Mode().IsRegular() {
 		return "", fmt.Errorf("cache %s %s: no program named %s was produced", name, version, program)
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
@@ -84,9 +84,10 @@ func (c Cache) Install(ctx context.Context, name, version, program string, produ
 	return c.Path(name, version, program), nil
 }
 
-func exeSuffix() string {
+// File is the file name of a program on this system.
+func File(program string) string {
 	if runtime.GOOS == "windows" {
-		return ".exe"
+		return program + ".exe"
 	}
-	return ""
+	return program
 }

@@ -58,15 +58,15 @@ func Lookup(name string) (Recipe, bool) {
 	return Recipe{}, false
 }
 
-// Build returns the program, building it when the cache does not hold it yet. It needs the go program on PATH of env (nil: this process's)
-// and takes minutes; it does not ask which proxy or checksum database to use, the caller's Go settings say that.
-func (r Recipe) Build(ctx context.Context, c cache.Cache, env []string) (string, error) {
+// Build returns the program, building it with the given go program when the cache does not hold it yet, which takes minutes.
+// env is the environment of the build: which proxy and checksum database to use is for the caller's Go settings to say.
+func (r Recipe) Build(ctx context.Context, c cache.Cache, goProgram string, env []string) (string, error) {
 	return c.Install(ctx, r.Name, r.Version, r.Program, func(ctx context.Context, dir string) error {
-		return r.build(ctx, dir, env)
+		return r.build(ctx, dir, goProgram, env)
 	})
 }
 
-func (r Recipe) build(ctx context.Context, dir string, env []string) error {
+func (r Recipe) build(ctx context.Context, dir, goProgram string, env []string) error {
 	module := filepath.Join(dir, "module")
 	if err := os.Mkdir(module, 0o700); err != nil {
 		return fmt.Errorf("build %s %s: %w", r.Name, r.Version, err)
@@ -81,20 +81,9 @@ func (r Recipe) build(ctx context.Context, dir string, env []string) error {
 			return fmt.Errorf("build %s %s: %w", r.Name, r.Version, err)
 		}
 	}
-	goProgram, err := exec.LookPath("go")
-	if err != nil {
-		return fmt.Errorf("build %s %s from source: no Go toolchain on PATH; install %s, or Go, and try again", r.Name, r.Version, r.Name)
-	}
-	program := r.Program
-	if runtime.GOOS == "windows" {
-		program += ".exe"
-	}
 	cmd := exec.CommandContext(ctx, goProgram, "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
-		"-ldflags", strings.TrimSpace("-s -w "+r.ldflags), "-o", filepath.Join(dir, program), r.pkg)
+		"-ldflags", strings.TrimSpace("-s -w "+r.ldflags), "-o", filepath.Join(dir, cache.File(r.Program)), r.pkg)
 	cmd.Dir = module
-	if env == nil {
-		env = os.Environ()
-	}
 	// The caller's flags and workspace are about the caller's module, not this one; without cgo the program runs on any system of the kind.
 	cmd.Env = append(append([]string{}, env...), "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	// go build stops its compilers when interrupted; a kill would leave them running.

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -59,8 +60,12 @@ func run(ctx context.Context, args []string) error {
 			fmt.Printf("%s %s: cached at %s\n", r.Name, r.Version, path)
 			continue
 		}
+		goProgram, err := exec.LookPath("go")
+		if err != nil {
+			return err
+		}
 		start := time.Now()
-		path, err := r.Build(ctx, c, nil)
+		path, err := r.Build(ctx, c, goProgram, os.Environ())
 		if err != nil {
 			return err
 		}
