@@ -1,0 +1,221 @@
+package stack
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"go.yaml.in/yaml/v3"
+)
+
+// foreign reads the list of stacks that another tool of the repository already keeps. listed is false when there is none.
+func (t *tree) foreign() (found []candidate, listed bool) {
+	for _, read := range []func() ([]candidate, bool){t.atlantis, t.digger, t.tfaction, t.terramate} {
+		if found, listed := read(); listed {
+			return found, true
+		}
+	}
+	return nil, false
+}
+
+// yamlFile decodes the first of the files that exists. name is "" when there is none, or none that can be read: then it decides nothing.
+func (t *tree) yamlFile(into any, names ...string) (name string) {
+	for _, name := range names {
+		src, err := fs.ReadFile(t.fsys, name)
+		if err != nil {
+			continue
+		}
+		if err := yaml.Unmarshal(src, into); err != nil {
+			t.left = append(t.left, Unclassified{Path: ".", Why: name + " is not used", Problems: []Problem{{File: name, Message: err.Error()}}})
+			continue
+		}
+		return name
+	}
+	return ""
+}
+
+// toolWorkflow is what atlantis and digger call a workflow: the steps around plan.
+type toolWorkflow struct {
+	Plan struct {
+		Steps []any `yaml:"steps"`
+	} `yaml:"plan"`
+}
+
+// arguments are the extra_args of one step (init or plan) of a workflow.
+func (w toolWorkflow) arguments(step string) []string {
+	var args []string
+	for _, s := range w.Plan.Steps {
+		named, _ := s.(map[string]any)
+		body, _ := named[step].(map[string]any)
+		list, _ := body["extra_args"].([]any)
+		for _, a := range list {
+			if text, ok := a.(string); ok {
+				args = append(args, text)
+			}
+		}
+	}
+	return args
+}
+
+// apply sets what a workflow's arguments say of a stack. They may use the variables that the tool sets.
+func (w toolWorkflow) apply(c *candidate, project string) {
+	sc := scope{env: []map[string]any{{"WORKSPACE": firstOf(c.Workspace, DefaultWorkspace), "PROJECT_NAME": project, "DIR": c.Path}}}
+	var line []string
+	for _, a := range append(w.arguments("init"), w.arguments("plan")...) {
+		if text, ok := sc.expand(a); ok {
+			line = append(line, text)
+		}
+	}
+	if r, ok := engineCommand(append([]string{"terraform", "plan"}, line...), c.Path); ok {
+		c.VarFiles, c.BackendConfig = r.varFiles, r.backendConfig
+	}
+}
+
+func (t *tree) atlantis() ([]candidate, bool) {
+	var file struct {
+		Projects []struct {
+			Name      string `yaml:"name"`
+			Dir       string `yaml:"dir"`
+			Workspace string `yaml:"workspace"`
+			Workflow  string `yaml:"workflow"`
+		} `yaml:"projects"`
+		Workflows map[string]toolWorkflow `yaml:"workflows"`
+	}
+	name := t.yamlFile(&file, "atlantis.yaml", "atlantis.yml")
+	if name == "" || len(file.Projects) == 0 { // without projects atlantis looks for them itself
+		return nil, false
+	}
+	var found []candidate
+	for _, p := range file.Projects {
+		for _, dir := range t.expandDirs(p.Dir) {
+			c := candidate{Stack: Stack{Path: dir, Workspace: p.Workspace, Why: "listed in " + name}, variant: p.Name}
+			file.Workflows[p.Workflow].apply(&c, p.Name)
+			found = append(found, c)
+		}
+	}
+	return found, true
+}
+
+func (t *tree) digger() ([]candidate, bool) {
+	var file struct {
+		Projects []struct {
+			Name       string `yaml:"name"`
+			Dir        string `yaml:"dir"`
+			Workspace  string `yaml:"workspace"`
+			Workflow   string `yaml:"workflow"`
+			Terragrunt bool   `yaml:"terragrunt"`
+		} `yaml:"projects"`
+		Generate *struct {
+			Include string `yaml:"include"`
+			Exclude string `yaml:"exclude"`
+			Blocks  []struct {
+				Include string `yaml:"include"`
+				Exclude string `yaml:"exclude"`
+			} `yaml:"blocks"`
+		} `yaml:"generate_projects"`
+		Workflows map[string]toolWorkflow `yaml:"workflows"`
+	}
+	name := t.yamlFile(&file, "digger.yml", "digger.yaml")
+	if name == "" || (len(file.Projects) == 0 && file.Generate == nil) {
+		return nil, false
+	}
+	var found []candidate
+	for _, p := range file.Projects {
+		for _, dir := range t.expandDirs(p.Dir) {
+			c := candidate{Stack: Stack{Path: dir, Workspace: p.Workspace, Terragrunt: p.Terragrunt, Why: "listed in " + name}, variant: p.Name}
+			file.Workflows[p.Workflow].apply(&c, p.Name)
+			found = append(found, c)
+		}
+	}
+	if file.Generate != nil {
+		patterns := file.Generate.Blocks
+		if file.Generate.Include != "" {
+			patterns = append(patterns, struct {
+				Include string `yaml:"include"`
+				Exclude string `yaml:"exclude"`
+			}{file.Generate.Include, file.Generate.Exclude})
+		}
+		for _, d := range t.list {
+			// Digger takes directories with configuration that no segment calls modules.
+			if d.facts == nil || slices.Contains(strings.Split(d.path, "/"), "modules") {
+				continue
+			}
+			for _, b := range patterns {
+				if b.Include != "" && doublestar.MatchUnvalidated(b.Include, d.path) && (b.Exclude == "" || !doublestar.MatchUnvalidated(b.Exclude, d.path)) {
+					found = append(found, candidate{Stack: Stack{Path: d.path, Why: "generated by " + name}})
+					break
+				}
+			}
+		}
+	}
+	return found, true
+}
+
+func (t *tree) tfaction() ([]candidate, bool) {
+	var file struct {
+		Marker string `yaml:"working_directory_file"`
+	}
+	name := t.yamlFile(&file, "tfaction-root.yaml", "tfaction-root.yml")
+	marker := firstOf(file.Marker, "tfaction.yaml")
+	var found []candidate
+	for _, d := range t.list {
+		if d.has(marker) && d.facts != nil && !speaksOfModules(d.path) {
+			found = append(found, candidate{Stack: Stack{Path: d.path, Why: marker}})
+		}
+	}
+	return found, name != "" && len(found) > 0 || len(found) > 0
+}
+
+// terramate takes directories with a stack block. Without configuration beside it a stack only orders others.
+func (t *tree) terramate() ([]candidate, bool) {
+	var found []candidate
+	for _, d := range t.list {
+		if d.facts == nil {
+			continue
+		}
+		for _, name := range d.files {
+			if (strings.HasSuffix(name, ".tm.hcl") || strings.HasSuffix(name, ".tm")) && t.hasStackBlock(path.Join(d.path, name)) {
+				found = append(found, candidate{Stack: Stack{Path: d.path, Why: "stack block in " + name}})
+				break
+			}
+		}
+	}
+	return found, len(found) > 0
+}
+
+func (t *tree) hasStackBlock(file string) bool {
+	src, err := fs.ReadFile(t.fsys, file)
+	if err != nil {
+		return false
+	}
+	parsed, _ := hclsyntax.ParseConfig(src, file, hcl.InitialPos)
+	body, ok := parsed.Body.(*hclsyntax.Body)
+	return ok && slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "stack" })
+}
+
+// expandDirs is the directories that an entry of a list means: itself, or those with configuration that match when it is a glob.
+func (t *tree) expandDirs(dir string) []string {
+	clean := path.Clean(strings.TrimPrefix(dir, "/"))
+	if dir == "" {
+		clean = "."
+	}
+	if !strings.ContainsAny(clean, "*?[{") {
+		if t.dirs[clean] == nil {
+			t.left = append(t.left, Unclassified{Path: clean, Why: "is listed, but there is no such directory"})
+			return nil
+		}
+		return []string{clean}
+	}
+	matched := map[string]bool{}
+	for _, d := range t.list {
+		if d.facts != nil && doublestar.MatchUnvalidated(clean, d.path) {
+			matched[d.path] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(matched))
+}
