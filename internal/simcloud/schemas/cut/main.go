@@ -1,0 +1,141 @@
+// Command cut makes the schema cuts of package schemas from whole provider schemas.
+//
+// Usage: go run ./internal/simcloud/schemas/cut DIR, where DIR holds NAME-VERSION.json.gz, the JSON of `providers schema -json`.
+// It writes NAME.json.gz beside package schemas. The types to keep are listed in keep.txt, one pattern a line after the provider's name.
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed keep.txt
+var keep string
+
+const target = "internal/simcloud/schemas"
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: go run ./internal/simcloud/schemas/cut DIR")
+		os.Exit(1)
+	}
+	if err := run(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, "cut:", err)
+		os.Exit(1)
+	}
+}
+
+// document is the part of the format that a cut rewrites; schemas are copied as they are.
+type document struct {
+	FormatVersion string              `json:"format_version"`
+	Schemas       map[string]provider `json:"provider_schemas"`
+}
+
+type provider struct {
+	Provider  json.RawMessage            `json:"provider"`
+	Resources map[string]json.RawMessage `json:"resource_schemas"`
+	Data      map[string]json.RawMessage `json:"data_source_schemas"`
+}
+
+func run(dir string) error {
+	for _, line := range strings.Split(strings.TrimSpace(keep), "\n") {
+		words := strings.Fields(line)
+		if len(words) < 2 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		file, patterns := words[0], words[1:]
+		if err := cut(filepath.Join(dir, file+".json.gz"), filepath.Join(target, file[:strings.LastIndex(file, "-")]+".json.gz"), patterns); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+func cut(from, to string, patterns []string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	unzipped, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return err
+	}
+	var doc document
+	if err := json.NewDecoder(unzipped).Decode(&doc); err != nil {
+		return err
+	}
+	for address, p := range doc.Schemas {
+		p.Resources, p.Data = kept(p.Resources, patterns, ""), kept(p.Data, patterns, "data.")
+		if err := amend(p.Resources); err != nil {
+			return err
+		}
+		doc.Schemas[address] = p
+	}
+	var out bytes.Buffer
+	zipped, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(json.NewEncoder(zipped).Encode(doc), zipped.Close()); err != nil {
+		return err
+	}
+	return os.WriteFile(to, out.Bytes(), 0o644)
+}
+
+func kept(all map[string]json.RawMessage, patterns []string, prefix string) map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	for name, s := range all {
+		for _, pattern := range patterns {
+			if ok, err := path.Match(pattern, prefix+name); err == nil && ok {
+				out[name] = s
+			}
+		}
+	}
+	return out
+}
+
+// amend gives back the fields named "description" inside object types: the collection that the schemas come from lost them together with the
+// descriptions of attributes.
+func amend(resources map[string]json.RawMessage) error {
+	for name, attributes := range map[string][]string{
+		"aws_security_group": {"ingress", "egress"}, "aws_default_security_group": {"ingress", "egress"}, "azurerm_network_security_group": {"security_rule"},
+	} {
+		raw, ok := resources[name]
+		if !ok {
+			continue
+		}
+		var s map[string]any
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return err
+		}
+		for _, attribute := range attributes {
+			block, _ := s["block"].(map[string]any)
+			all, _ := block["attributes"].(map[string]any)
+			a, _ := all[attribute].(map[string]any)
+			t, _ := a["type"].([]any)
+			if len(t) != 2 {
+				return fmt.Errorf("%s.%s: not a set of objects", name, attribute)
+			}
+			object, _ := t[1].([]any)
+			if len(object) != 2 {
+				return fmt.Errorf("%s.%s: not a set of objects", name, attribute)
+			}
+			fields, _ := object[1].(map[string]any)
+			fields["description"] = "string"
+		}
+		b, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		resources[name] = b
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package trail
+
+func azureCalls(c Change) []Call { return genericCalls(c) }

@@ -1,0 +1,3 @@
+package trail
+
+func gcpCalls(c Change) []Call { return genericCalls(c) }

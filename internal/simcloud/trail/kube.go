@@ -1,0 +1,3 @@
+package trail
+
+func kubeCalls(c Change) []Call { return genericCalls(c) }
