@@ -88,16 +88,18 @@ func TestDirectEqualsShow(t *testing.T) {
 	})
 }
 
-func TestReadGolden(t *testing.T) {
+// The golden files hold what is read and what it is classified as. They are remade with -update after testdata/make.sh.
+func TestGolden(t *testing.T) {
 	eachPlan(t, func(t *testing.T, in Input, _ string) {
 		p, err := Read(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
+		findings := drift.Classify(p, nil, drift.Options{Stack: "infra"})
 		for i := range p.Instances {
 			p.Instances[i].Schema = nil
 		}
-		golden(t, strings.TrimSuffix(in.File, ".tfplan")+".golden.json", p)
+		golden(t, strings.TrimSuffix(in.File, ".tfplan")+".golden.json", map[string]any{"findings": findings, "plan": p})
 	})
 }
 
