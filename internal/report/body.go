@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Sizes of a body in bytes. GitHub refuses more than 65,536 characters; the default leaves room for the markers that package forge adds.
+// Sizes of a body in bytes. GitHub refuses more than 65,536 characters; the default leaves room for what package forge adds.
 const (
-	DefaultBudget = 58_000
+	DefaultBudget = 56_000
 	leastBudget   = 16_000 // what never gets cut always fits in this
 )
 

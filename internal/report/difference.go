@@ -13,6 +13,7 @@ import (
 // A difference is a change as people read it: what was, what is now, cut down to what differs.
 type difference struct {
 	mark     byte     // '+' only added, '-' only removed, '~' changed
+	inside   string   // where inside the value, when one place inside it is all that differs: Statement[0].Action
 	was, now []string // parts, each short; empty when there is nothing on that side
 	base     string   // for a conflict: what both sides moved away from
 	note     string   // what the parts do not say: "only the order differs", "some of it is sensitive"
@@ -51,6 +52,9 @@ func differ(c drift.Change, limit int) difference {
 	d := diffValues(lastName(c.Path), was, now, limit)
 	if c.Kind == drift.KindConflict {
 		d.base = valueText(lastName(c.Path), c.Base, limit)
+		if b := diffValues(lastName(c.Path), c.Base, now, limit); b.inside == d.inside && len(b.was) == 1 {
+			d.base = b.was[0]
+		}
 	}
 	return d
 }
@@ -169,19 +173,31 @@ func parts(name string, elements []any, limit int) []string {
 	return out
 }
 
+// A leaf is a place inside two values at which they differ.
+type leaf struct {
+	path     string
+	name     string
+	was, now drift.Value
+}
+
 // diffObjects shows the leaves below two objects that differ, each with its path inside them.
 func diffObjects(name string, was, now drift.Value, limit int) difference {
+	leaves := appendLeaves(nil, leaf{name: name, was: was, now: now})
+	if len(leaves) == 1 && leaves[0].path != "" && !unset(leaves[0].was) && !unset(leaves[0].now) {
+		d := diffValues(leaves[0].name, leaves[0].was, leaves[0].now, limit)
+		d.inside = leaves[0].path
+		return d
+	}
 	d := difference{mark: '~'}
 	var gone, added []string
-	walkDifferences(nil, was, now, func(path []string, a, b drift.Value) {
-		at := strings.Join(path, ".")
-		if !unset(a) {
-			gone = append(gone, at+" = "+quotedText(lastOf(path, name), a, limit))
+	for _, l := range leaves {
+		if !unset(l.was) {
+			gone = append(gone, l.path+" = "+quotedText(l.name, l.was, limit))
 		}
-		if !unset(b) {
-			added = append(added, at+" = "+quotedText(lastOf(path, name), b, limit))
+		if !unset(l.now) {
+			added = append(added, l.path+" = "+quotedText(l.name, l.now, limit))
 		}
-	})
+	}
 	d.was, d.now = capped(gone), capped(added)
 	switch {
 	case len(gone) == 0 && len(added) == 0:
@@ -195,13 +211,6 @@ func diffObjects(name string, was, now drift.Value, limit int) difference {
 	return d
 }
 
-func lastOf(path []string, name string) string {
-	if len(path) == 0 {
-		return name
-	}
-	return path[len(path)-1]
-}
-
 func capped(parts []string) []string {
 	if len(parts) <= maxParts+1 {
 		return parts
@@ -209,33 +218,37 @@ func capped(parts []string) []string {
 	return append(parts[:maxParts:maxParts], "and "+plural(len(parts)-maxParts, "more", "more"))
 }
 
-func walkDifferences(path []string, a, b drift.Value, found func(path []string, a, b drift.Value)) {
-	am, aIsMap := a.(map[string]any)
-	bm, bIsMap := b.(map[string]any)
-	if aIsMap && bIsMap {
+func appendLeaves(out []leaf, l leaf) []leaf {
+	was, wasMap := l.was.(map[string]any)
+	now, nowMap := l.now.(map[string]any)
+	if wasMap && nowMap {
 		keys := map[string]bool{}
-		for k := range am {
+		for k := range was {
 			keys[k] = true
 		}
-		for k := range bm {
+		for k := range now {
 			keys[k] = true
 		}
 		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			walkDifferences(append(path[:len(path):len(path)], k), am[k], bm[k], found)
+			path := l.path + "[" + strconv.Quote(k) + "]"
+			if plainName(k) {
+				path = strings.TrimPrefix(l.path+"."+k, ".")
+			}
+			out = appendLeaves(out, leaf{path, k, was[k], now[k]})
 		}
-		return
+		return out
 	}
-	al, aIsList := a.([]any)
-	bl, bIsList := b.([]any)
-	if aIsList && bIsList && len(al) == len(bl) {
-		for i := range al {
-			walkDifferences(append(path[:len(path):len(path)], strconv.Itoa(i)), al[i], bl[i], found)
+	wasList, nowList := asList(l.was), asList(l.now)
+	if isList(l.was) && isList(l.now) && len(wasList) == len(nowList) {
+		for i := range wasList {
+			out = appendLeaves(out, leaf{l.path + "[" + strconv.Itoa(i) + "]", l.name, wasList[i], nowList[i]})
 		}
-		return
+		return out
 	}
-	if quotedText("", a, whole) != quotedText("", b, whole) {
-		found(path, a, b)
+	if quotedText("", l.was, whole) != quotedText("", l.now, whole) {
+		out = append(out, l)
 	}
+	return out
 }
 
 // window cuts two long texts to the part in which they differ, with a little of what stands around it.

@@ -221,6 +221,9 @@ func failureParagraphs(s *StackResult) []string {
 
 func diagnosticRows(s *StackResult) []string {
 	var out []string
+	for _, p := range s.Stack.Problems {
+		out = append(out, "- "+quoted(p.String()).markdown())
+	}
 	for _, d := range s.Diagnostics {
 		p := join(words(d.Severity+": "), quoted(d.Summary))
 		if d.Severity != "error" && d.Severity != "warning" {

@@ -41,6 +41,7 @@ func IssueBody(s StackResult, o BodyOptions) string {
 		{title: "Not adopted, and why", rows: refusalRows(now)},
 		{title: alsoTitle(&s), rows: alsoRows(&s)},
 		{title: "Decisions in force", rows: decisionRows(&s)},
+		{title: "What the engine said", rows: diagnosticRows(&s)},
 	}
 	return b.render(o.budget())
 }
@@ -104,6 +105,9 @@ func codeLink(repository string, at Place) string {
 func changeCells(c drift.Change, limit int) (path, was, now string) {
 	d := differ(c, limit)
 	p := code(c.Path)
+	if d.inside != "" {
+		p = join(p, words(" at "), code(d.inside))
+	}
 	switch {
 	case c.Sensitive:
 	case d.mark == '+' && len(d.now) > 0:

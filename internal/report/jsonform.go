@@ -42,6 +42,7 @@ type (
 		Why           string              `json:"why,omitempty"`
 		Skip          string              `json:"skip,omitempty"`
 		Terragrunt    bool                `json:"terragrunt,omitempty"`
+		Problems      []jsonProblem       `json:"problems,omitempty"`
 		Status        Status              `json:"status"`
 		Engine        jsonTool            `json:"engine"`
 		DurationMS    int64               `json:"duration_ms"`
@@ -52,6 +53,11 @@ type (
 		Applies       []jsonApply         `json:"applies"`
 		Proof         *jsonProof          `json:"proof,omitempty"`
 		Files         []jsonFile          `json:"files,omitempty"`
+	}
+	jsonProblem struct {
+		File    string `json:"file"`
+		Line    int    `json:"line,omitempty"`
+		Message string `json:"message"`
 	}
 	jsonApply struct {
 		From      *time.Time `json:"from"`

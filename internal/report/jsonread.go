@@ -68,7 +68,7 @@ func decode(data []byte, into any) error {
 	case errors.As(err, &kind):
 		return fmt.Errorf("line %d: %s: expected %s, found %s", lineAt(data, kind.Offset), visible(kind.Field, 200), jsonName(kind.Type.String()), visible(kind.Value, 80))
 	case errors.As(err, &moment):
-		return fmt.Errorf("%s is not a time: write it like 2026-11-21T09:00:00Z", visible(moment.Value, 80))
+		return fmt.Errorf("line %d: %q is not a time: write it like 2026-11-21T09:00:00Z", lineAt(data, int64(max(0, bytes.Index(data, []byte(moment.Value))))), visible(moment.Value, 80))
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("line %d: the findings document ends too early: was writing it interrupted?", lineAt(data, int64(len(data))))
 	}
@@ -126,6 +126,7 @@ func stackResult(s jsonStack) (StackResult, error) {
 		Stack: stack.Stack{
 			ID: s.ID, Path: s.Path, Workspace: s.Workspace, VarFiles: orNone(s.VarFiles), BackendConfig: orNone(s.BackendConfig),
 			Owners: orNone(s.Owners), Why: s.Why, Skip: s.Skip, Terragrunt: s.Terragrunt,
+			Problems: orNone(mapTo(s.Problems, func(p jsonProblem) stack.Problem { return stack.Problem(p) })),
 		},
 		Status: s.Status, Engine: Tool(s.Engine), Hint: s.Hint, Diagnostics: orNone(mapTo(s.Diagnostics, func(d engine.Diagnostic) engine.Diagnostic { return d })),
 		Duration: time.Duration(s.DurationMS) * time.Millisecond, EngineTime: time.Duration(s.EngineMS) * time.Millisecond,

@@ -14,6 +14,7 @@ import (
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/stack"
 )
 
 // WriteJSON writes what a scan found, redacted, as the published JSON document. Values are whole: only people's faces shorten them.
@@ -49,7 +50,8 @@ func stackForm(s StackResult) jsonStack {
 	out := jsonStack{
 		ID: s.Stack.ID, Path: s.Stack.Path, Workspace: s.Stack.Workspace, VarFiles: s.Stack.VarFiles, BackendConfig: s.Stack.BackendConfig,
 		Owners: s.Stack.Owners, Why: s.Stack.Why, Skip: s.Stack.Skip, Terragrunt: s.Stack.Terragrunt,
-		Status: s.Status, Engine: jsonTool(s.Engine), DurationMS: s.Duration.Milliseconds(), EngineMS: s.EngineTime.Milliseconds(),
+		Problems: orNone(mapTo(s.Stack.Problems, func(p stack.Problem) jsonProblem { return jsonProblem(p) })),
+		Status:   s.Status, Engine: jsonTool(s.Engine), DurationMS: s.Duration.Milliseconds(), EngineMS: s.EngineTime.Milliseconds(),
 		Diagnostics: mapTo(s.Diagnostics, func(d engine.Diagnostic) engine.Diagnostic { return d }), Hint: s.Hint,
 		Findings: mapTo(s.Findings, findingForm),
 		Applies: mapTo(s.Applies, func(a Apply) jsonApply {

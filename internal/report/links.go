@@ -5,10 +5,13 @@ import (
 	"strings"
 )
 
+// longestLink is how long a link may be, in bytes.
+const longestLink = 2000
+
 // safeLink returns a link that may be shown: an absolute http or https URL without credentials, with every character escaped that could end
 // it in Markdown, HTML or a terminal. Anything else is no link, "".
 func safeLink(s string) string {
-	if s == "" || len(s) > 2000 {
+	if s == "" || len(s) > longestLink {
 		return ""
 	}
 	u, err := url.Parse(s)
@@ -30,6 +33,9 @@ func safeLink(s string) string {
 			continue
 		}
 		b.WriteByte(c)
+	}
+	if b.Len() > longestLink {
+		return ""
 	}
 	return b.String()
 }

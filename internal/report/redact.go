@@ -14,6 +14,7 @@ import (
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report/secret"
+	"github.com/mooringdev/mooring/internal/stack"
 )
 
 // Masked stands for a sensitive value in everything that is reported.
@@ -44,6 +45,9 @@ func RedactStack(s StackResult) StackResult {
 	s.Stack.Env = nil
 	s.Stack.Owners = each(s.Stack.Owners, clean)
 	s.Stack.Why, s.Stack.Skip = prose(s.Stack.Why), prose(s.Stack.Skip)
+	s.Stack.Problems = each(s.Stack.Problems, func(p stack.Problem) stack.Problem {
+		return stack.Problem{File: clean(p.File), Line: p.Line, Message: prose(p.Message)}
+	})
 	s.Engine = Tool{clean(s.Engine.Name), clean(s.Engine.Version)}
 	s.Duration, s.EngineTime = s.Duration.Truncate(time.Millisecond), s.EngineTime.Truncate(time.Millisecond)
 	s.Diagnostics = each(s.Diagnostics, redactDiagnostic)

@@ -148,7 +148,7 @@ func (t *textWriter) stack(s *StackResult) {
 	now := wanting(s, attentionNow)
 	waiting := wanting(s, attentionWaiting)
 	decided := wanting(s, attentionDecided)
-	if len(now)+len(waiting)+len(decided) == 0 {
+	if len(now)+len(waiting)+len(decided)+len(s.Stack.Problems) == 0 {
 		return
 	}
 	t.line()
@@ -166,6 +166,9 @@ func (t *textWriter) stack(s *StackResult) {
 	}
 	for _, f := range decided {
 		t.line("  ", visible(f.Address, codeLimit), "  ", t.style.faint.Render(decisionPhrase(f).text()))
+	}
+	for _, p := range s.Stack.Problems {
+		t.wrapped(2, t.style.warn.Render("not read: "), visible(oneLine(p.String()), proseLimit))
 	}
 	if also := folded(s); also != "" {
 		t.line(t.style.faint.Render("  also " + also))
@@ -189,13 +192,13 @@ func (t *textWriter) finding(f *Finding) {
 		style = t.style.bad
 	}
 	left, _ := t.columns()
-	t.row(2, visible(f.Address, codeLimit), left, style, strings.Join(remarks, "; "), "")
+	t.row(2, visible(f.Address, codeLimit), left, style, strings.Join(remarks, "; "))
 	changes := shown(f)
 	for _, c := range changes {
 		t.change(f, c)
 	}
 	if len(changes) == 0 {
-		t.who("    ", explanations(f, ""))
+		t.beside("", t.style.plain, explanations(f, ""))
 	}
 	for _, refusal := range f.Adoption.Refusals {
 		at := ""
@@ -211,48 +214,43 @@ func (t *textWriter) columns() (who, verdict int) {
 	return t.width * 44 / 100, t.width - len("unexplained")
 }
 
+// change writes a change beside who made it.
 func (t *textWriter) change(f *Finding, c drift.Change) {
-	why := explanations(f, c.Path)
+	mark := differ(c, 60).mark
+	t.beside(changeText(c), map[byte]lipgloss.Style{'+': t.style.good, '-': t.style.bad, '~': t.style.warn}[mark], explanations(f, c.Path))
+}
+
+// beside writes a line whose first two characters carry a style, and who, when and how in the columns beside it, or below when it is long.
+func (t *textWriter) beside(text string, style lipgloss.Style, why []blame.Attribution) {
 	if len(why) == 0 {
 		why = []blame.Attribution{{Verdict: blame.None}}
 	}
-	mark := differ(c, 60).mark
-	style := map[byte]lipgloss.Style{'+': t.style.good, '-': t.style.bad, '~': t.style.warn}[mark]
-	who, verdict := t.columns()
-	text := changeText(c)
 	const indent = 4
-	if t.width < 80 || indent+ansi.StringWidth(text)+2 > who {
+	pad := strings.Repeat(" ", indent)
+	who, verdict := t.columns()
+	narrow := t.width < 80
+	if text != "" && (narrow || indent+ansi.StringWidth(text)+2 > who) {
 		t.wrapped(indent, style.Render(text[:2]), text[2:])
 		text = ""
 	}
 	for i, a := range why {
-		left := ""
-		if i == 0 {
-			left = text
-		}
-		line := strings.Repeat(" ", indent) + left
-		if left != "" {
-			line = strings.Repeat(" ", indent) + style.Render(left[:2]) + left[2:]
-		}
 		person := t.tell.brief(a).text()
-		if t.width < 80 {
+		if narrow {
 			t.wrapped(indent+4, "", person+"  "+t.verdict(a.Verdict))
 			continue
 		}
+		line := ""
+		if i == 0 && text != "" {
+			line = pad + style.Render(text[:2]) + text[2:]
+		}
 		line += strings.Repeat(" ", max(2, who-ansi.StringWidth(line)))
-		if room := verdict - who - 2; ansi.StringWidth(person) > room {
+		if ansi.StringWidth(line)+ansi.StringWidth(person)+2 > verdict {
 			t.line(line, person)
 			t.line(strings.Repeat(" ", verdict), t.verdict(a.Verdict))
 			continue
 		}
 		line += person
 		t.line(line, strings.Repeat(" ", max(2, verdict-ansi.StringWidth(line))), t.verdict(a.Verdict))
-	}
-}
-
-func (t *textWriter) who(indent string, why []blame.Attribution) {
-	for _, a := range why {
-		t.line(indent, t.tell.brief(a).text(), "  ", t.verdict(a.Verdict))
 	}
 }
 
@@ -270,6 +268,9 @@ func changeText(c drift.Change) string {
 	was, now := visible(strings.Join(d.was, ", "), 160), visible(strings.Join(d.now, ", "), 160)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%c %s  ", d.mark, visible(c.Path, codeLimit))
+	if d.inside != "" {
+		b.WriteString(visible(d.inside, codeLimit) + "  ")
+	}
 	switch {
 	case was != "" && now != "":
 		b.WriteString(was + " -> " + now)
@@ -291,14 +292,14 @@ func changeText(c drift.Change) string {
 }
 
 // row writes a left part and a remark in the second column, or below when there is no room.
-func (t *textWriter) row(indent int, left string, column int, style lipgloss.Style, right, tail string) {
+func (t *textWriter) row(indent int, left string, column int, style lipgloss.Style, right string) {
 	pad := strings.Repeat(" ", indent)
 	if right == "" {
 		t.line(pad, left)
 		return
 	}
 	if gap := column - indent - ansi.StringWidth(left); gap >= 2 && ansi.StringWidth(right) <= t.width-column {
-		t.line(pad, left, strings.Repeat(" ", gap), style.Render(right), tail)
+		t.line(pad, left, strings.Repeat(" ", gap), style.Render(right))
 		return
 	}
 	t.line(pad, left)

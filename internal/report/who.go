@@ -148,7 +148,7 @@ func (t teller) brief(a blame.Attribution) phrase {
 	case blame.Ambiguous:
 		return t.either(a.Candidates)
 	case blame.Possible:
-		return list(", ", words("somebody touched it"), t.when(a.At), words("what was changed is not known"))
+		return list(", ", words("something touched it, unclear what"), t.when(a.At))
 	}
 	return reasonPhrase(a.Reason)
 }
