@@ -78,6 +78,10 @@ func (s *Saved) init(ctx context.Context) error {
 	}
 	args := append([]string{"init"}, e.keptArgs(s.Workdir.Env, "init")...)
 	args = append(args, "-input=false", "-lock=false", "-no-color")
+	if s.config.Backend != "cloud" {
+		// Local state beside the code must not be taken for state that is to be moved to the backend.
+		args = append(args, "-reconfigure")
+	}
 	for _, value := range s.Workdir.BackendConfig {
 		args = append(args, "-backend-config="+value)
 	}

@@ -47,7 +47,8 @@ func (e *Engine) run(ctx context.Context, c command) (exit, error) {
 		args = append([]string{"-chdir=" + c.chdir}, args...)
 	}
 	tail := &tailBuffer{limit: stderrTail}
-	cmd := exec.Command(e.Path, args...)
+	// Ending the process when ctx ends is done below, for the whole group and with a grace.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), e.Path, args...)
 	cmd.Dir, cmd.Env = c.cwd, c.env
 	cmd.Stdout, cmd.Stderr = c.stdout, tail
 	cmd.WaitDelay = pipeGrace
