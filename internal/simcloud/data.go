@@ -45,6 +45,9 @@ func (c *Cloud) data(o *schema.Object, s *session, config cty.Value) (cty.Value,
 		}
 		return c.answer(o, env, config, values)
 	}
+	if plural, ok := plurals[o.Name]; ok {
+		return c.answer(o, env, config, c.listed(plural, s, config))
+	}
 	if resource, ok := c.types[o.Name]; ok {
 		if live, found := c.described(resource, s, config); found {
 			return c.answer(o, env, config, live.Attributes())
@@ -72,8 +75,35 @@ func (c *Cloud) answer(o *schema.Object, env facts.Env, config cty.Value, values
 	return fill(o, env, cty.ObjectVal(out), true), nil
 }
 
+// plurals are the data sources that list objects of a type.
+var plurals = map[string]string{
+	"aws_subnets": "aws_subnet", "aws_vpcs": "aws_vpc", "aws_security_groups": "aws_security_group", "aws_instances": "aws_instance", "aws_route_tables": "aws_route_table",
+}
+
+// listed are the ids of the live objects that a plural data source asks for.
+func (c *Cloud) listed(typ string, s *session, config cty.Value) map[string]any {
+	resource, ok := c.types[typ]
+	if !ok {
+		return nil
+	}
+	ids := []any{}
+	for _, live := range c.matching(resource, s, config) {
+		ids = append(ids, live.ID)
+	}
+	return map[string]any{"ids": ids, "id": s.region}
+}
+
 // described finds the one live object of the same type that has every value the configuration asks for.
 func (c *Cloud) described(o *schema.Object, s *session, config cty.Value) (Object, bool) {
+	found := c.matching(o, s, config)
+	if len(found) != 1 {
+		return Object{}, false
+	}
+	return found[0], true
+}
+
+// matching are the live objects that have every value the configuration asks for.
+func (c *Cloud) matching(o *schema.Object, s *session, config cty.Value) []Object {
 	wanted, _ := schema.Plain(config).(map[string]any)
 	filters, _ := wanted["filter"].([]any)
 	c.mu.Lock()
@@ -87,10 +117,7 @@ func (c *Cloud) described(o *schema.Object, s *session, config cty.Value) (Objec
 			found = append(found, live)
 		}
 	}
-	if len(found) != 1 {
-		return Object{}, false
-	}
-	return found[0], true
+	return found
 }
 
 // holds reports whether an object has the wanted values; for maps, at least those keys.
@@ -118,7 +145,8 @@ func holds(has, wanted map[string]any) bool {
 		}
 		asked = true
 	}
-	return asked || wanted["filter"] != nil
+	filters, _ := wanted["filter"].([]any)
+	return asked || len(filters) > 0
 }
 
 // passes applies EC2's filters: tag:KEY, or an attribute's name with dashes.
