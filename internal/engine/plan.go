@@ -78,10 +78,6 @@ func (s *Saved) init(ctx context.Context) error {
 	}
 	args := append([]string{"init"}, e.keptArgs(s.Workdir.Env, "init")...)
 	args = append(args, "-input=false", "-lock=false", "-no-color")
-	if s.config.Backend != "cloud" {
-		// Local state beside the code must not be taken for state that is to be moved to the backend.
-		args = append(args, "-reconfigure")
-	}
 	for _, value := range s.Workdir.BackendConfig {
 		args = append(args, "-backend-config="+value)
 	}
@@ -98,9 +94,13 @@ func (s *Saved) init(ctx context.Context) error {
 	}
 	defer unlock()
 	before, _ := os.ReadFile(s.lockFile(s.dir))
+	show, err := s.hideLocalState()
+	if err != nil {
+		return err
+	}
 	log := &messageLog{}
 	out, err := e.run(ctx, command{chdir: s.dir, cwd: s.module, args: args, env: env, stdout: log})
-	if err != nil {
+	if err := errors.Join(err, show()); err != nil {
 		return err
 	}
 	if out.code != 0 {
@@ -113,6 +113,32 @@ func (s *Saved) init(ctx context.Context) error {
 	s.Diagnostics = append(s.Diagnostics, diagnosticsOf(log.diagnostics, s.Workdir, s.hide)...)
 	s.noteUnpinned(before)
 	return nil
+}
+
+// hideLocalState moves local state in the copy aside while init sees a backend for the first time: engines ask whether it should be moved there.
+func (s *Saved) hideLocalState() (show func() error, err error) {
+	var hidden []string
+	show = func() error {
+		var errs []error
+		for _, path := range hidden {
+			errs = append(errs, os.Rename(path+".mooring", path))
+		}
+		return errors.Join(errs...)
+	}
+	if s.config.Backend == "" {
+		return show, nil
+	}
+	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.d"} {
+		path := filepath.Join(s.dir, name)
+		if !exists(path) {
+			continue
+		}
+		if err := os.Rename(path, path+".mooring"); err != nil {
+			return nil, errors.Join(fmt.Errorf("keep local state out of init's way: %w", err), show())
+		}
+		hidden = append(hidden, path)
+	}
+	return show, nil
 }
 
 // locate finds the places in the code of errors that were told as text only, by asking the engine to validate the code.
