@@ -94,7 +94,7 @@ func (w *comparison) entry(path Path, name string, s *shape, v triple) {
 	case s.kind == shapeObject:
 		w.walk(path.Name(name), s.field(name), v)
 	// Without a schema an object at the top is nearly always a map (tags, labels); inside lists it is a block.
-	case s == freeShape && len(path) == 1, !isName(name):
+	case s.noSchema && len(path) == 1, !isName(name):
 		w.walk(path.Key(name), s, v)
 	default:
 		w.walk(path.Name(name), s, v)

@@ -146,7 +146,7 @@ func number(text string) string {
 	}
 	// 512 bits is what the engines compute with. The exponent stays an exponent, so that 1e999999999 costs no memory.
 	f, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
-	if err != nil {
+	if err != nil || f.IsInf() {
 		return text
 	}
 	if i, exact := f.Int64(); exact == big.Exact {

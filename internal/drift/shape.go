@@ -12,6 +12,7 @@ type shape struct {
 	optionalComputed bool   // the provider decides it when the code is silent
 	required         bool
 	writeOnly        bool // always null in plans and states
+	noSchema         bool // the provider's schema is not known
 	block            bool // a nested block: set by code, or filled in by a provider of the old SDK
 }
 
@@ -27,7 +28,7 @@ const (
 	shapeObject
 )
 
-var freeShape = &shape{}
+var freeShape = &shape{noSchema: true}
 
 func (c *classifier) shapeOf(b *Block) *shape {
 	if b == nil {

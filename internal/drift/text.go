@@ -3,6 +3,7 @@ package drift
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -151,16 +152,22 @@ func writeDocument(b *strings.Builder, v Value) {
 			b.WriteByte(',')
 		}
 		b.WriteByte('}')
-	default:
+	case nil, bool, string:
 		b.WriteString(quoted(x))
+	default: // what a YAML parser makes of numbers and times
+		if text := quoted(x); isNumber(text) {
+			b.WriteString("#" + number(text))
+		} else {
+			b.WriteString(text)
+		}
 	}
 }
 
-// quoted writes null, a bool or a text as JSON.
+// quoted writes a scalar as JSON.
 func quoted(v Value) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return "?"
+		return fmt.Sprintf("%T %v", v, v) // no JSON for it: told apart by how it prints
 	}
 	return string(text)
 }
