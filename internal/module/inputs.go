@@ -61,3 +61,12 @@ func sortedAttributes(b *hclsyntax.Body) []*hclsyntax.Attribute {
 	slices.SortFunc(out, func(a, b *hclsyntax.Attribute) int { return a.SrcRange.Start.Byte - b.SrcRange.Start.Byte })
 	return out
 }
+
+// VarFiles are the paths of the files that -var-file names, from the repository's root.
+func (t *Tree) VarFiles() []string {
+	var out []string
+	for _, n := range t.options.VarFiles {
+		out = append(out, path.Join(t.Path, n))
+	}
+	return out
+}

@@ -16,25 +16,18 @@ import (
 // parseJSON turns a JSON file of configuration, or of variables, into the nodes that the native syntax would give. Blocks inside a
 // resource stay object expressions: without the provider's schema they cannot be told from attributes.
 func parseJSON(filename string, src []byte) (*hclsyntax.Body, hcl.Diagnostics) {
-	p := &jsonParser{file: filename, src: src, variables: strings.HasSuffix(filename, ".tfvars.json"), lines: lineStarts(src)}
-	p.dec = json.NewDecoder(bytes.NewReader(src))
-	p.dec.UseNumber()
-	root, err := p.value()
-	if err == nil {
-		if _, end := p.dec.Token(); !errors.Is(end, io.EOF) {
-			err = errors.New("text after the end of the document")
-		}
-	}
+	p := newJSONParser(filename, src, 0, len(src), !strings.HasSuffix(filename, ".tfvars.json"))
+	root, err := p.document()
 	obj, ok := root.(*hclsyntax.ObjectConsExpr)
 	if err == nil && !ok {
 		err = errors.New("want an object")
 	}
 	if err != nil {
-		at := p.pos(int(p.dec.InputOffset()))
+		at := p.pos(p.offset())
 		return nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "JSON does not parse", Detail: err.Error(),
 			Subject: &hcl.Range{Filename: filename, Start: at, End: at}}}
 	}
-	if p.variables {
+	if !p.templates {
 		return attributesOf(obj), nil
 	}
 	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: obj.SrcRange, EndRange: obj.SrcRange}
@@ -108,14 +101,42 @@ func attributesOf(obj *hclsyntax.ObjectConsExpr) *hclsyntax.Body {
 	return body
 }
 
+// ParseJSON reads the JSON document in the bytes from start to end of src as an expression whose ranges lie in src. With templates, its
+// strings are templates of the language.
+func ParseJSON(filename string, src []byte, start, end int, templates bool) (hclsyntax.Expression, error) {
+	return newJSONParser(filename, src, start, end, templates).document()
+}
+
 type jsonParser struct {
 	file      string
 	src       []byte
 	dec       *json.Decoder
+	base      int // where the document starts in src
 	lines     []int
-	variables bool
+	templates bool
 	depth     int
 }
+
+func newJSONParser(filename string, src []byte, start, end int, templates bool) *jsonParser {
+	p := &jsonParser{file: filename, src: src, base: start, templates: templates, lines: lineStarts(src)}
+	p.dec = json.NewDecoder(bytes.NewReader(src[start:end]))
+	p.dec.UseNumber()
+	return p
+}
+
+func (p *jsonParser) document() (hclsyntax.Expression, error) {
+	root, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	if _, end := p.dec.Token(); !errors.Is(end, io.EOF) {
+		return nil, errors.New("text after the end of the document")
+	}
+	return root, nil
+}
+
+// offset is where the last token ends, in src.
+func (p *jsonParser) offset() int { return p.base + int(p.dec.InputOffset()) }
 
 // maxJSONDepth bounds nesting, as encoding/json does not when tokens are read one by one.
 const maxJSONDepth = 1000
@@ -136,7 +157,7 @@ func (p *jsonParser) value() (hclsyntax.Expression, error) {
 		}
 		return p.array(rng)
 	case string:
-		return p.text(v, rng, !p.variables)
+		return p.text(v, rng, p.templates)
 	case json.Number:
 		n, err := cty.ParseNumberVal(v.String())
 		return &hclsyntax.LiteralValueExpr{Val: n, SrcRange: rng}, err
@@ -227,7 +248,7 @@ func (o *Opaque) StartRange() hcl.Range { return o.SrcRange }
 
 // token reads one token and finds where it is written.
 func (p *jsonParser) token() (json.Token, hcl.Range, error) {
-	from := int(p.dec.InputOffset())
+	from := p.offset()
 	tok, err := p.dec.Token()
 	if err != nil {
 		return nil, hcl.Range{}, err
@@ -235,7 +256,7 @@ func (p *jsonParser) token() (json.Token, hcl.Range, error) {
 	for from < len(p.src) && bytes.IndexByte([]byte(" \t\r\n,:"), p.src[from]) >= 0 {
 		from++
 	}
-	return tok, hcl.Range{Filename: p.file, Start: p.pos(from), End: p.pos(int(p.dec.InputOffset()))}, nil
+	return tok, hcl.Range{Filename: p.file, Start: p.pos(from), End: p.pos(p.offset())}, nil
 }
 
 func (p *jsonParser) pos(offset int) hcl.Pos {

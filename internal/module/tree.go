@@ -189,3 +189,11 @@ func (t *Tree) Text(r hcl.Range) []byte {
 	}
 	return f.Source[r.Start.Byte:r.End.Byte]
 }
+
+// Frozen tells why a file of the repository must not be edited; "" when it may be. It need not be a file of the configuration.
+func (t *Tree) Frozen(name string) Frozen {
+	if f := t.Files[name]; f != nil {
+		return f.Frozen
+	}
+	return frozen(t.fsys, submodules(t.fsys), name)
+}

@@ -1,0 +1,284 @@
+package adopt
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/mooringdev/mooring/internal/adopt/hclfile"
+	"github.com/mooringdev/mooring/internal/adopt/solve"
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/module"
+)
+
+// A wish is one change that shall be adopted.
+type wish struct {
+	finding int // index in Input.Findings
+	target  solve.Target
+	skip    int  // candidates that have failed a plan
+	banned  bool // no longer tried
+	refusal *Refusal
+	granted bool
+	edits   []hclfile.Edit // in the file as it was when the edit was made
+	places  []EditRef      // in the file before all edits
+	files   []string
+	touches map[string]bool // resources, without instance keys, that the edits may move
+}
+
+// An attempt is the code with every edit that could be made, before any plan.
+type attempt struct {
+	in      *Input
+	tree    *module.Tree
+	world   *solve.World
+	effects *effects
+	history map[string][][]hclfile.Edit // per file, the edits of each step
+	wishes  []*wish
+}
+
+// newAttempt grants as many wishes as it can, one after the other, each on the code that the ones before have left. What waits for
+// another resource to be adopted is tried again at the end.
+func newAttempt(in *Input, objects *solve.Objects, eff *effects, wishes []*wish) *attempt {
+	a := &attempt{in: in, tree: in.Tree, world: solve.NewWorld(in.Tree, objects), effects: eff, history: map[string][][]hclfile.Edit{}, wishes: wishes}
+	for _, w := range wishes {
+		w.granted, w.edits, w.places, w.files, w.touches = false, nil, nil, nil, nil
+		if !w.banned {
+			w.refusal = nil
+		}
+	}
+	for range 2 {
+		for _, w := range wishes {
+			if !w.granted && !w.banned {
+				a.grant(w)
+			}
+		}
+	}
+	return a
+}
+
+// grant makes the first edit that evaluation finds right and harmless.
+func (a *attempt) grant(w *wish) {
+	answer := a.world.Change(w.target)
+	if answer.Satisfied {
+		w.granted, w.refusal = true, nil
+		return
+	}
+	if len(answer.Candidates) == 0 {
+		w.refusal = ptr(refuse(w.target.Path, answer.Reason.Code, answer.Reason.Detail))
+		return
+	}
+	var collateral string
+	skip := w.skip
+	for _, c := range answer.Candidates {
+		tree, err := a.edited(c)
+		if err != nil {
+			continue
+		}
+		world := a.world.With(tree)
+		if !world.Check(w.target) {
+			continue
+		}
+		touched := a.effects.of(c.Edits, a.tree)
+		w.granted = true
+		if moved := a.moved(world, touched); moved != "" {
+			collateral, w.granted = moved, false
+			continue
+		}
+		if skip > 0 {
+			skip--
+			w.granted = false
+			continue
+		}
+		a.take(w, c, tree, world, touched)
+		return
+	}
+	switch {
+	case w.skip > 0 && w.refusal != nil:
+	case w.skip > 0:
+		w.refusal = ptr(refuse(w.target.Path, CodeUnproved, "the plan of every edit that was found still changes something"))
+	case collateral != "":
+		w.refusal = ptr(refuse(w.target.Path, CodeCollateral, "every edit that was found also moves "+collateral))
+	default:
+		w.refusal = ptr(refuse(w.target.Path, CodeNoCandidate, "no edit of the expression gives the live value"))
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// edited is the tree with a candidate's edits, when they can be made and the files parse.
+func (a *attempt) edited(c solve.Candidate) (*module.Tree, error) {
+	files := map[string][]byte{}
+	for name, edits := range hclfile.ByFile(c.Edits) {
+		if why := a.tree.Frozen(name); why != "" {
+			return nil, fmt.Errorf("%s must not be edited: %s", name, why)
+		}
+		src, err := a.tree.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if files[name], err = hclfile.Apply(src, edits); err != nil {
+			return nil, err
+		}
+	}
+	tree, err := a.tree.With(files)
+	if err != nil {
+		return nil, err
+	}
+	for name := range files {
+		if f := tree.Files[name]; f != nil && f.Errors().HasErrors() {
+			return nil, f.Errors()
+		}
+	}
+	return tree, nil
+}
+
+func (a *attempt) take(w *wish, c solve.Candidate, tree *module.Tree, world *solve.World, touched map[string]bool) {
+	w.refusal, w.edits, w.touches = nil, c.Edits, touched
+	for name, edits := range hclfile.ByFile(c.Edits) {
+		for _, e := range edits {
+			w.places = append(w.places, EditRef{File: name, Line: a.originalLine(name, e.Start), Path: w.target.Path})
+		}
+		w.files = append(w.files, name)
+		a.history[name] = append(a.history[name], edits)
+	}
+	slices.Sort(w.files)
+	slices.SortFunc(w.places, func(x, y EditRef) int {
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+	})
+	w.places = slices.Compact(w.places)
+	a.tree, a.world = tree, world
+}
+
+// originalLine is the line, in the file before all edits, of an offset in the file as it is now.
+func (a *attempt) originalLine(name string, offset int) int {
+	for _, step := range slices.Backward(a.history[name]) {
+		shift := 0
+		for _, e := range slices.SortedFunc(slices.Values(step), func(x, y hclfile.Edit) int { return cmp.Compare(x.Start, y.Start) }) {
+			switch at := e.Start + shift; {
+			case offset >= at+len(e.New):
+				shift += len(e.New) - (e.End - e.Start)
+				continue
+			case offset >= at:
+				offset = e.Start + shift
+			}
+			break
+		}
+		offset -= shift
+	}
+	src, err := a.in.Tree.ReadFile(name)
+	if err != nil {
+		return 1
+	}
+	return bytes.Count(src[:min(max(offset, 0), len(src))], []byte("\n")) + 1
+}
+
+// files are the edited files: content by path.
+func (a *attempt) files() map[string][]byte {
+	out := map[string][]byte{}
+	for name := range a.history {
+		if src, err := a.tree.ReadFile(name); err == nil {
+			out[name] = src
+		}
+	}
+	return out
+}
+
+// moved names an instance that an edit would move although nobody asked: "" when there is none.
+func (a *attempt) moved(after *solve.World, touched map[string]bool) string {
+	for _, key := range slices.Sorted(maps.Keys(touched)) {
+		r := a.effects.resources[key]
+		if r == nil {
+			continue
+		}
+		if !a.world.SameInstances(after, r) {
+			return "the number or the names of the instances of " + key
+		}
+		for _, address := range a.world.InstancesOf(r) {
+			for _, path := range a.world.Differences(after, address) {
+				if !a.wanted(after, address, path) {
+					return address
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// wanted tells whether a difference is one that was asked for, and is now as it was asked for.
+func (a *attempt) wanted(after *solve.World, address, path string) bool {
+	for _, w := range a.wishes {
+		if w.target.Address == address && overlaps(w.target.Path, path) && after.Check(w.target) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlaps tells whether one path leads to or through the other. Positions in lists and sets shift when one is edited: they are not
+// compared.
+func overlaps(a, b string) bool {
+	x, y := module.SplitPath(a), module.SplitPath(b)
+	for i := range min(len(x), len(y)) {
+		s, ok := x[i].(string)
+		t, ok2 := y[i].(string)
+		if !ok || !ok2 {
+			return true
+		}
+		if s != t {
+			return false
+		}
+	}
+	return true
+}
+
+// wishesOf are the changes of the findings that shall be adopted, and the refusals of those that may not be.
+func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
+	refused = map[int][]Refusal{}
+	instances := instancesOf(in.Before)
+	for n, f := range in.Findings {
+		named := slices.Contains(in.Only, f.Address)
+		if in.Only != nil && !named {
+			continue
+		}
+		switch f.Kind {
+		case drift.KindDeleted:
+			refused[n] = append(refused[n], deletedOffers(in.Tree, f))
+			continue
+		case drift.KindUnmanaged:
+			refused[n] = append(refused[n], refuse("", CodeUnmanaged, f.Address+" is not in the code"))
+			continue
+		}
+		i := instances[instanceKey{f.Address, ""}]
+		for _, c := range f.Changes {
+			switch {
+			case c.Kind == drift.KindConflict && !named:
+				refused[n] = append(refused[n], refuse(c.Path, CodeConflict, "the code has changed too, and was not applied"))
+				continue
+			case c.Kind != drift.KindDrift && c.Kind != drift.KindConflict:
+				continue
+			case c.Sensitive:
+				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" is sensitive"))
+				continue
+			case looksSecret(c.Path, c.Live):
+				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" looks like a secret"))
+				continue
+			}
+			w := &wish{finding: n, target: solve.Target{Address: f.Address, Path: c.Path, Want: c.Live}}
+			if i != nil {
+				w.target.Code, w.target.Schema = i.Code, in.schemaOf(i)
+			}
+			wishes = append(wishes, w)
+		}
+	}
+	return wishes, refused
+}
+
+// deletedOffers describes what can be done about an object that is gone.
+func deletedOffers(t *module.Tree, f drift.Finding) Refusal {
+	r := refuse("", CodeDeleted, f.Address+" is gone")
+	if file, line, ok := t.Place(f.Address, ""); ok {
+		r.Hint = fmt.Sprintf("recreate it by applying the code, or drop it: remove its block at %s:%d", file, line)
+	}
+	return r
+}

@@ -1,0 +1,151 @@
+package adopt
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mooringdev/mooring/internal/drift"
+)
+
+// A fault is what a plan of edited code shows that it should not.
+type fault struct {
+	address string // instance that moves; "" when it is none
+	wish    *wish  // the wish that was not fulfilled; nil when something else moved
+	text    string
+}
+
+// compare checks the plan q of edited code against the plan p of the code before. Nothing may be in q that is not in p, every granted
+// wish must be gone from it, outputs may only move to live values, and no check may fail that passed.
+func compare(p, q *drift.Plan, granted []*wish) []fault {
+	var out []fault
+	if q.Incomplete != "" {
+		return []fault{{text: "the plan of the edited code is not whole: " + q.Incomplete}}
+	}
+	before := instancesOf(p)
+	for n := range q.Instances {
+		i := &q.Instances[n]
+		if !acts(i.Action) {
+			continue
+		}
+		old := before[instanceKey{i.Address, i.Deposed}]
+		switch {
+		case old == nil || !acts(old.Action):
+			out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would %s", i.Address, i.Action)})
+			continue
+		case rank(i.Action) > rank(old.Action):
+			out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would %s instead of %s", i.Address, i.Action, old.Action)})
+			continue
+		}
+		was, now := moves(old), moves(i)
+		for _, w := range granted {
+			if w.target.Address != i.Address {
+				continue
+			}
+			for path := range now {
+				if overlaps(w.target.Path, strings.TrimPrefix(leafPath(path), ".")) && !derived(i, path) {
+					out = append(out, fault{address: i.Address, wish: w, text: fmt.Sprintf("%s would still change %s", i.Address, w.target.Path)})
+					break
+				}
+			}
+		}
+		for _, path := range sortedKeys(now) {
+			if v, ok := was[path]; (!ok || v != now[path]) && !wishedFor(granted, i.Address, path) {
+				out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would change %s", i.Address, leafPath(path))})
+				break
+			}
+		}
+	}
+	out = append(out, compareOutputs(p, q, granted)...)
+	return append(out, compareChecks(p, q)...)
+}
+
+// leafPath writes a path of leaves as paths of changes are written: the first step is a name.
+func leafPath(p string) string {
+	if rest, ok := strings.CutPrefix(p, `["`); ok {
+		if name, rest, ok := strings.Cut(rest, `"]`); ok {
+			return name + rest
+		}
+	}
+	return p
+}
+
+// derived tells whether a leaf only moves because the provider computes it anew.
+func derived(i *drift.Instance, path string) bool {
+	return moves(i)[path] == "?"
+}
+
+func wishedFor(granted []*wish, address, path string) bool {
+	return slices.ContainsFunc(granted, func(w *wish) bool {
+		return w.target.Address == address && overlaps(w.target.Path, leafPath(path))
+	})
+}
+
+// compareOutputs lets an output move only where it moved before, or to a value that was adopted.
+func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
+	adopted := map[string]bool{"": true}
+	for _, w := range granted {
+		values := map[string]string{}
+		leaves("", w.target.Want, values)
+		for _, v := range values {
+			adopted[v] = true
+		}
+	}
+	was := map[string]drift.OutputChange{}
+	for _, o := range p.Outputs {
+		was[o.Name] = o
+	}
+	var out []fault
+	for _, o := range q.Outputs {
+		before, after := map[string]string{}, map[string]string{}
+		leaves("", o.Before, before)
+		leaves("", o.After, after)
+		planned := map[string]string{}
+		leaves("", was[o.Name].After, planned)
+		for _, path := range sortedKeys(after) {
+			v := after[path]
+			if v != before[path] && v != planned[path] && !adopted[v] && !slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
+				return len(a) > 3 && strings.Contains(v, a[1:])
+			}) {
+				out = append(out, fault{text: "output " + o.Name + " would change"})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// compareChecks finds checks that passed and do not any more.
+func compareChecks(p, q *drift.Plan) []fault {
+	was := map[string]string{}
+	for _, c := range p.Checks {
+		was[c.Address] = c.Status
+	}
+	var out []fault
+	for _, c := range q.Checks {
+		if (c.Status == "fail" || c.Status == "error") && was[c.Address] != c.Status {
+			out = append(out, fault{text: "the check " + c.Address + " would " + c.Status})
+		}
+	}
+	return out
+}
+
+// proofOf states what two plans show.
+func proofOf(p, q *drift.Plan, way string, plans int) *Proof {
+	proof := &Proof{Engine: q.Engine, Version: q.Version, Way: way, Plans: plans, Before: CountsOf(p), After: CountsOf(q)}
+	after := instancesOf(q)
+	for n := range p.Instances {
+		i := &p.Instances[n]
+		if !acts(i.Action) {
+			continue
+		}
+		if now := after[instanceKey{i.Address, i.Deposed}]; now == nil || !acts(now.Action) {
+			proof.Gone = append(proof.Gone, i.Address)
+		} else {
+			proof.Remaining = append(proof.Remaining, i.Address)
+		}
+	}
+	slices.Sort(proof.Gone)
+	slices.Sort(proof.Remaining)
+	return proof
+}

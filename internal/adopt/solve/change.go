@@ -1,0 +1,240 @@
+package solve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/module"
+)
+
+// A Target is a place of a resource instance and the value that the code shall say there.
+type Target struct {
+	Address string
+	Path    string                 // change path, see module.SplitPath
+	Want    drift.Value            // nil: the code shall say nothing there
+	Code    map[string]drift.Value // what the code plans now, used where an expression cannot be evaluated; may be nil
+	Schema  *drift.Block           // of the resource type; may be nil
+}
+
+// An Answer is what could be found for a target.
+type Answer struct {
+	Satisfied  bool        // the code says it already
+	Candidates []Candidate // cheapest first
+	Reason     Reason      // why there are none
+}
+
+// Change finds the edits that make the code say what is wanted.
+func (w *World) Change(t Target) Answer {
+	s := &solver{w: w}
+	a, err := module.ParseAddress(t.Address)
+	if err != nil {
+		return Answer{Reason: Reason{NotInCode, err.Error()}}
+	}
+	sc, r := w.instance(a)
+	if r == nil {
+		return Answer{Reason: Reason{NotInCode, fmt.Sprintf("no block for %s in the code", a.Resource())}}
+	}
+	code := cty.NullVal(cty.DynamicPseudoType)
+	if t.Code != nil {
+		code = FromDrift(t.Code)
+	}
+	b := site{sc: sc, body: r.Block.Body, schema: t.Schema, code: code}
+	cands := s.inBody(b, module.SplitPath(t.Path), FromDrift(t.Want))
+	var out Answer
+	for _, c := range best(cands) {
+		if len(c.Edits) == 0 {
+			return Answer{Satisfied: true}
+		}
+		out.Candidates = append(out.Candidates, c)
+	}
+	if len(out.Candidates) == 0 {
+		out.Reason = worst(s.reasons)
+	}
+	return out
+}
+
+// Check tells whether the code says what the target wants.
+func (w *World) Check(t Target) bool { return w.Change(t).Satisfied }
+
+// A site is a body of configuration with what is known of it.
+type site struct {
+	sc     *Scope
+	body   *hclsyntax.Body
+	schema *drift.Block // nil when not known
+	code   cty.Value    // what the code plans for it
+}
+
+// meta are the arguments that the language gives every resource: never edited for a value.
+var meta = []string{"count", "for_each", "provider", "depends_on", "lifecycle", "enabled", "connection", "provisioner"}
+
+// inBody inverts what a body says at a path.
+func (s *solver) inBody(b site, steps []any, want cty.Value) []Candidate {
+	name, ok := first(steps)
+	if !ok || slices.Contains(meta, name) {
+		return s.because(NotSettable, "no attribute at this path")
+	}
+	if a := b.body.Attributes[name]; a != nil {
+		return s.inAttribute(b, a, steps[1:], want)
+	}
+	nested := b.nested(name)
+	if len(module.Blocks(b.body, name)) > 0 || nested != nil {
+		return s.inBlocks(b, name, nested, steps[1:], want)
+	}
+	return s.newAttribute(b, name, steps[1:], want)
+}
+
+// nested is the schema of a nested block, or nil.
+func (b site) nested(name string) *drift.NestedBlock {
+	if b.schema == nil {
+		return nil
+	}
+	return b.schema.Blocks[name]
+}
+
+func (b site) attribute(name string) *drift.Attribute {
+	if b.schema == nil {
+		return nil
+	}
+	return b.schema.Attributes[name]
+}
+
+// inAttribute inverts an attribute that the code has.
+func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want cty.Value) []Candidate {
+	schema := b.attribute(a.Name)
+	typ := AttributeType(schema)
+	planned, _ := at(b.code, []any{a.Name})
+	have := typed(fill(b.sc.Eval(a.Expr), planned), typ)
+	if b.sc.sensitive(a.Expr) {
+		return s.because(OutsideCode, "the code marks the value of %s sensitive", a.Name)
+	}
+	full := want
+	if len(steps) > 0 {
+		var ok bool
+		if full, ok = put(have, steps, want); !ok {
+			return s.because(Unevaluable, "the present value of %s is not known", a.Name)
+		}
+	}
+	full = typed(full, typ)
+	if equivalent(have, full) {
+		return []Candidate{{}}
+	}
+	cands := s.invert(b.sc, a.Expr, have, full)
+	if full.IsNull() && (schema == nil || !schema.Required) {
+		if t, ok := s.text(a.SrcRange); ok {
+			cost := 0
+			if len(hclsyntax.Variables(a.Expr)) > 0 {
+				cost = costDetach
+			}
+			cands = append([]Candidate{{Edits: t.RemoveAttribute(b.body, a), Cost: cost, Detached: cost > 0}}, cands...)
+		}
+	}
+	cands = append(cands, s.override(b.sc, a.Expr, have, full)...)
+	if literalSafe(a.Expr) {
+		cands = append(cands, s.detach(a.Expr, full)...)
+	}
+	return best(cands)
+}
+
+// literalSafe tells whether a literal may stand in place of the expression when nothing else helps: what comes from a data source may
+// change by itself, and is not pinned.
+func literalSafe(e hclsyntax.Expression) bool {
+	vars := hclsyntax.Variables(e)
+	for _, tr := range vars {
+		if tr.RootName() == "data" {
+			return false
+		}
+	}
+	return len(vars) > 0
+}
+
+// equivalent is same, and also true of JSON texts that mean the same.
+func equivalent(a, b cty.Value) bool {
+	if same(a, b) {
+		return true
+	}
+	if !isString(a) || !isString(b) {
+		return false
+	}
+	x, ok := decodeJSON(a.AsString())
+	y, ok2 := decodeJSON(b.AsString())
+	return ok && ok2 && (same(x, y) || same(x, policyLike(x, y)))
+}
+
+// newAttribute writes an attribute that the code does not have.
+func (s *solver) newAttribute(b site, name string, steps []any, want cty.Value) []Candidate {
+	schema := b.attribute(name)
+	if b.schema != nil && schema == nil {
+		return s.because(NotSettable, "%s is not an argument", name)
+	}
+	if schema != nil && !schema.Optional && !schema.Required {
+		return s.because(NotSettable, "%s is computed by the provider", name)
+	}
+	if schema != nil && (schema.Sensitive || schema.WriteOnly) {
+		return s.because(OutsideCode, "%s is sensitive", name)
+	}
+	full := want
+	if len(steps) > 0 {
+		planned, _ := at(b.code, []any{name})
+		var ok bool
+		if full, ok = put(planned, steps, want); !ok {
+			return s.because(Unevaluable, "the present value of %s is not known", name)
+		}
+	}
+	if full.IsNull() {
+		return []Candidate{{}}
+	}
+	full = typed(full, AttributeType(schema))
+	t, ok := s.text(b.body.SrcRange)
+	if !ok {
+		return nil
+	}
+	edits := t.InsertAttribute(b.body, name, func(indent, unit string) string { return t.Render(plain(full), indent, unit) })
+	cands := one(costInsert, edits...)
+	if cond := instanceCondition(t, b.sc); cond != "" && !full.Type().IsObjectType() && !full.Type().IsMapType() {
+		only := t.InsertAttribute(b.body, name, func(indent, unit string) string {
+			return cond + " ? " + t.Render(plain(full), indent, unit) + " : null"
+		})
+		cands = append(cands, Candidate{Edits: only, Cost: costOverride})
+	}
+	return cands
+}
+
+// settable lists the arguments of a nested object that are worth writing: set, not zero unless required, and not what the provider
+// gave every block that leaves them out.
+func settable(schema *drift.Block, v cty.Value, usual map[string]cty.Value) []string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(entries(v))) {
+		e := entries(v)[k]
+		var a *drift.Attribute
+		if schema != nil {
+			if a = schema.Attributes[k]; a == nil || !a.Optional && !a.Required {
+				continue
+			}
+		}
+		required := a != nil && a.Required
+		if e.IsNull() || !required && (zero(e) || usual != nil && usual[k] != cty.NilVal && same(usual[k], e)) {
+			continue
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// zero tells whether a value is what providers give for an argument that is left out.
+func zero(v cty.Value) bool {
+	switch {
+	case v == cty.NilVal || !v.IsKnown():
+		return false
+	case v.IsNull():
+		return true
+	case isMap(v) || isList(v):
+		return v.LengthInt() == 0
+	}
+	s, ok := text(v)
+	return ok && (s == "" || s == "0" || s == "false")
+}
