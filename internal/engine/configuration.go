@@ -15,13 +15,15 @@ import (
 // A configuration is what Mooring must know of a root module before an engine runs: enough to choose the engine and to copy the right folders.
 // Reading it never fails: what is wrong with the code is the engine's to say.
 type configuration struct {
-	RequiredVersions []string        // required_version of the root module
+	RequiredVersions []string        // required_version of the root module, in files both engines read
+	TofuVersions     []string        // the same in OpenTofu's own files, and compatible_with in language blocks
 	Backend          string          // type of the backend block, "cloud" for a cloud block, "" for neither
 	Encryption       bool            // an encryption block is present
 	Variables        []variableBlock // of the root module
 	Dirs             []string        // absolute paths of the root module and the local modules it calls, directly or not
 	AllDirs          bool            // a local module is named by an expression: any folder may be one
 	Up               map[string]int  // for each of Dirs, the longest run of "../" in its text
+	Missing          []missingModule // local modules whose folder is not there
 	seen             map[string]bool // directories read
 }
 
@@ -30,6 +32,14 @@ type variableBlock struct {
 	Name  string
 	File  string // base name
 	Lines [2]int // first and last
+}
+
+// A missingModule is a call of a local module that is not there.
+type missingModule struct {
+	Source string
+	Dir    string // absolute path of the calling module
+	File   string // base name
+	Line   int
 }
 
 // readConfiguration reads the root module at the absolute path dir and the local modules below it in the call tree.
@@ -74,12 +84,15 @@ func isConfiguration(name string) bool {
 
 var (
 	moduleSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
-		{Type: "terraform"}, {Type: "module", LabelNames: []string{"name"}}, {Type: "variable", LabelNames: []string{"name"}},
+		{Type: "terraform"}, {Type: "language"}, {Type: "module", LabelNames: []string{"name"}}, {Type: "variable", LabelNames: []string{"name"}},
 	}}
 	terraformSchema = &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "required_version"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "backend", LabelNames: []string{"type"}}, {Type: "cloud"}, {Type: "encryption"}},
 	}
+	languageSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "compatible_with"}}}
+	tofuSchema     = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "opentofu"}}}
+
 	callSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "source"}}}
 
 	parents = regexp.MustCompile(`["'/\s]((?:\.\./)*\.\.)["'/\s]`)
@@ -105,10 +118,14 @@ func (c *configuration) file(dir, name string, src []byte, root bool) {
 	for _, block := range content.Blocks {
 		switch block.Type {
 		case "module":
-			c.call(dir, block)
+			c.call(dir, name, block)
 		case "terraform":
 			if root {
-				c.settings(block)
+				c.settings(block, strings.Contains(name, ".tofu"))
+			}
+		case "language":
+			if root {
+				c.language(block)
 			}
 		case "variable":
 			if root {
@@ -122,7 +139,7 @@ func (c *configuration) file(dir, name string, src []byte, root bool) {
 	}
 }
 
-func (c *configuration) call(dir string, block *hcl.Block) {
+func (c *configuration) call(dir, file string, block *hcl.Block) {
 	content, _, _ := block.Body.PartialContent(callSchema)
 	if content == nil || content.Attributes["source"] == nil {
 		return
@@ -132,20 +149,25 @@ func (c *configuration) call(dir string, block *hcl.Block) {
 	case !literal:
 		c.AllDirs = true
 	case strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == "..":
-		c.module(filepath.Join(dir, filepath.FromSlash(source)), false)
+		called := filepath.Join(dir, filepath.FromSlash(source))
+		if !exists(called) {
+			c.Missing = append(c.Missing, missingModule{Source: source, Dir: dir, File: file, Line: block.DefRange.Start.Line})
+			return
+		}
+		c.module(called, false)
 	}
 }
 
-func (c *configuration) settings(block *hcl.Block) {
+func (c *configuration) settings(block *hcl.Block, tofu bool) {
 	content, _, _ := block.Body.PartialContent(terraformSchema)
 	if content == nil {
 		return
 	}
-	if attr := content.Attributes["required_version"]; attr != nil {
-		if s, ok := literalString(attr.Expr); ok && !slices.Contains(c.RequiredVersions, s) {
-			c.RequiredVersions = append(c.RequiredVersions, s)
-		}
+	versions := &c.RequiredVersions
+	if tofu {
+		versions = &c.TofuVersions
 	}
+	addLiteral(versions, content.Attributes["required_version"])
 	for _, b := range content.Blocks {
 		switch b.Type {
 		case "backend":
@@ -155,6 +177,29 @@ func (c *configuration) settings(block *hcl.Block) {
 		case "encryption":
 			c.Encryption = true
 		}
+	}
+}
+
+// language reads a language block, by which OpenTofu 1.12 and later know what versions of theirs the code is for.
+func (c *configuration) language(block *hcl.Block) {
+	content, _, _ := block.Body.PartialContent(languageSchema)
+	if content == nil {
+		return
+	}
+	for _, b := range content.Blocks {
+		if inner, _, _ := b.Body.PartialContent(tofuSchema); inner != nil {
+			addLiteral(&c.TofuVersions, inner.Attributes["opentofu"])
+		}
+	}
+}
+
+// addLiteral adds the value of an attribute that is a plain string.
+func addLiteral(to *[]string, attr *hcl.Attribute) {
+	if attr == nil {
+		return
+	}
+	if s, ok := literalString(attr.Expr); ok && !slices.Contains(*to, s) {
+		*to = append(*to, s)
 	}
 }
 

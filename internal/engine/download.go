@@ -159,7 +159,7 @@ func newest(offered []string, w *wish) (string, error) {
 	var best *version.Version
 	for _, text := range offered {
 		v, err := version.NewVersion(text)
-		if err != nil || !w.accepts(text) || v.Core().LessThan(oldest[w.name]) || v.Prerelease() != "" && w.exact() != v.String() {
+		if err != nil || !w.accepts(w.name, text, false) || v.Core().LessThan(oldest[w.name]) || v.Prerelease() != "" && w.exact() != v.String() {
 			continue
 		}
 		if best == nil || best.LessThan(v) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,8 +27,27 @@ func (s *Saved) failure(stage string, raw []rawDiagnostic, out exit) *Failure {
 			f.Err = fmt.Errorf("%w: %s", f.Err, clip(s.hide(tail), maxDetail))
 		}
 	}
+	if stage == "init" {
+		f.Diagnostics = append(s.missingModules(), f.Diagnostics...)
+	}
 	f.Hint = s.hint(f)
 	return f
+}
+
+// missingModules says where local modules are called that are not there: engines only name the folder.
+func (s *Saved) missingModules() []Diagnostic {
+	var out []Diagnostic
+	for _, m := range s.config.Missing {
+		file, err := filepath.Rel(s.Workdir.Root, filepath.Join(m.Dir, m.File))
+		if err != nil {
+			continue
+		}
+		out = append(out, Diagnostic{
+			Severity: "error", Summary: fmt.Sprintf("the module %q is not there", m.Source),
+			Detail: "No such folder in this checkout; it may be in a submodule, or be made by a step that did not run.", File: filepath.ToSlash(file), Line: m.Line,
+		})
+	}
+	return out
 }
 
 // A cause is a usual reason of failure. Engines give their errors no codes, so it is known by words of theirs; nothing but the hint that
@@ -43,10 +63,10 @@ var causes = []cause{
 	{"", [][]string{{"error acquiring the state lock"}, {"state lock"}}, "somebody holds the state's lock; Mooring asks for none, so a wrapper or a backend setting does: look for it"},
 	{"init", [][]string{{"doesn't match any of the checksums"}, {"checksums", "lock file"}}, "record this platform's checksums: run `{engine} providers lock -platform={platform}` and commit .terraform.lock.hcl"},
 	{"init", [][]string{{"locked provider", "does not match configured version constraint"}}, "the lock file and required_providers disagree: run `{engine} init -upgrade` and commit .terraform.lock.hcl"},
-	{"", [][]string{{"unsupported terraform core version"}, {"unsupported opentofu core version"}, {"does not support", "core version"}}, "the code asks for another engine version than this one ({engine} {version}): set engine.version in .mooring.hcl, or a version file"},
+	{"", [][]string{{"unsupported terraform core version"}, {"unsupported opentofu core version"}, {"this module is not compatible with"}}, "the code asks for another engine version than this one ({engine} {version}): set engine.version in .mooring.hcl, or a version file"},
 	{"", [][]string{{"no valid credential sources"}, {"no valid credential"}, {"expiredtoken"}, {"invalidclienttokenid"}, {"signaturedoesnotmatch"}, {"invalidaccesskeyid"}, {"could not find default credentials"}, {"unable to locate credentials"}, {"authorizationfailed", "token"}, {"password authentication failed"}, {"authentication failed"}, {"role \"", "does not exist"}, {"401 unauthorized"}, {"building azurerm client"}}, "check the credentials this job runs with: they are missing, expired or wrong"},
 	{"", [][]string{{"accessdenied"}, {"access denied"}, {"403"}, {"forbidden"}, {"permission denied"}, {"not authorized to perform"}}, "the credentials are good but may not do this; a scan needs to read the state and every resource in it"},
-	{"init", [][]string{{"registry"}, {"could not connect to", "host"}, {"failed to query available provider packages"}}, "the provider or module could not be fetched: check its name and version, and that the registry or the mirror in TF_CLI_CONFIG_FILE can be reached from here"},
+	{"init", [][]string{{"registry"}, {"could not connect to", "host"}, {"failed to query available provider packages"}, {"failed to resolve provider packages"}}, "the provider or module could not be fetched: check its name and version, and that the registry or the mirror in TF_CLI_CONFIG_FILE can be reached from here"},
 	{"", [][]string{{"no such host"}, {"connection refused"}, {"i/o timeout"}, {"network is unreachable"}, {"context deadline exceeded"}, {"tls handshake"}}, "a service could not be reached from here: check the address, the network and the proxy settings"},
 	{"", [][]string{{"nosuchbucket"}, {"bucket", "does not exist"}}, "the state's bucket does not exist under that name in that region: check the backend settings"},
 	{"init", [][]string{{"backend", "required"}, {"the attribute", "is required by the backend"}, {"missing required argument"}, {"missing required value"}, {"missing region"}, {"required field is not set"}}, "the backend block is partial: name its file or values with backend_config of the stack in .mooring.hcl"},
@@ -81,14 +101,12 @@ func (s *Saved) hint(f *Failure) string {
 // missingVariables names the root variables whose declaration an error about a missing value points at.
 func (s *Saved) missingVariables(f *Failure) []string {
 	var names []string
-	for _, d := range f.Diagnostics {
-		if d.Severity != "error" || d.Summary != "No value for required variable" && d.Summary != "Variable not provided via -var, tfvars files, or env" {
-			continue
-		}
-		for _, v := range s.config.Variables {
-			if path.Join(s.Workdir.Path, v.File) == d.File && v.Lines[0] <= d.Line && d.Line <= v.Lines[1] && !slices.Contains(names, v.Name) {
-				names = append(names, v.Name)
-			}
+	for _, v := range s.config.Variables {
+		if slices.ContainsFunc(f.Diagnostics, func(d Diagnostic) bool {
+			return d.Severity == "error" && (d.Summary == "No value for required variable" || d.Summary == "Variable not provided via -var, tfvars files, or env") &&
+				d.File == path.Join(s.Workdir.Path, v.File) && v.Lines[0] <= d.Line && d.Line <= v.Lines[1]
+		}) {
+			names = append(names, v.Name)
 		}
 	}
 	return names

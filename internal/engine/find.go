@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -40,7 +41,7 @@ var oldest = map[string]*version.Version{
 
 // Find finds the engine for a stack. What decides is, in this order: the configuration; a version file (.opentofu-version, .terraform-version,
 // .tool-versions) in the root module's folder or above it; files only OpenTofu reads; the registry that the lock file names.
-// required_version bounds the version unless one of the first two names it.
+// required_version bounds the version unless one of the first two names it; OpenTofu 1.12 and later leave the one in .tf files to Terraform.
 //
 // An engine that fits is taken from PATH, else from the cache, else its release is downloaded and its signature checked, else it is built from
 // source where that is possible. An engine that nobody asked for by name may be stood in for by the other one, when that one is at hand.
@@ -75,9 +76,11 @@ func (s *search) find(ctx context.Context) (*Engine, error) {
 	if !w.firm {
 		names = append(names, map[string]string{"tofu": "terraform", "terraform": "tofu"}[w.name])
 	}
-	for _, name := range names {
-		if e, err := s.atHand(ctx, name, w); e != nil || err != nil {
-			return e, err
+	for _, lenient := range []bool{false, true} {
+		for _, name := range names {
+			if e, err := s.atHand(ctx, name, w, lenient); e != nil || err != nil {
+				return e, err
+			}
 		}
 	}
 	e, err := s.install(ctx, w)
@@ -89,7 +92,7 @@ func (s *search) find(ctx context.Context) (*Engine, error) {
 
 func (s *search) notes() []error {
 	var out []error
-	for _, t := range s.tried {
+	for _, t := range slices.Compact(slices.Sorted(slices.Values(s.tried))) {
 		out = append(out, errors.New(t))
 	}
 	return out
@@ -118,10 +121,13 @@ func (s *search) program(ctx context.Context) (*Engine, error) {
 }
 
 // atHand looks for an engine on PATH and in the cache. Both results nil: there is none that fits.
-func (s *search) atHand(ctx context.Context, name string, w *wish) (*Engine, error) {
+func (s *search) atHand(ctx context.Context, name string, w *wish, lenient bool) (*Engine, error) {
 	standIn := ""
 	if name != w.name {
 		standIn = fmt.Sprintf(", standing in for %s%s, which is not here", w.name, w.because())
+	}
+	if lenient {
+		standIn += ", which leaves required_version in .tf files to Terraform"
 	}
 	if path, ok := lookPath(s.request.Env, name); ok {
 		e, err := s.probe(ctx, path)
@@ -130,7 +136,7 @@ func (s *search) atHand(ctx context.Context, name string, w *wish) (*Engine, err
 			return nil, ctx.Err()
 		case err != nil:
 			s.tried = append(s.tried, err.Error())
-		case !w.accepts(e.Version):
+		case !w.accepts(name, e.Version, lenient):
 			s.tried = append(s.tried, fmt.Sprintf("%s is %s %s", path, e.Name, e.Version))
 		default:
 			if err := tooOld(e.Name, e.Version, path); err != nil {
@@ -142,7 +148,7 @@ func (s *search) atHand(ctx context.Context, name string, w *wish) (*Engine, err
 	} else {
 		s.tried = append(s.tried, name+" is not on PATH")
 	}
-	if v := s.cached(name, w); v != "" {
+	if v := s.cached(name, w, lenient); v != "" {
 		path := s.cache.Path(name, v, name)
 		return &Engine{Name: name, Path: path, Version: v, Source: "cache" + w.note() + standIn}, nil
 	}
@@ -150,7 +156,7 @@ func (s *search) atHand(ctx context.Context, name string, w *wish) (*Engine, err
 }
 
 // cached is the newest version in the cache that fits, or "".
-func (s *search) cached(name string, w *wish) string {
+func (s *search) cached(name string, w *wish, lenient bool) string {
 	entries, err := os.ReadDir(s.cache.Dir)
 	if err != nil {
 		return ""
@@ -162,7 +168,7 @@ func (s *search) cached(name string, w *wish) string {
 			continue
 		}
 		v, err := version.NewVersion(text)
-		if err != nil || !w.accepts(text) || v.LessThan(oldest[name]) || best != nil && v.LessThan(best) {
+		if err != nil || !w.accepts(name, text, lenient) || v.LessThan(oldest[name]) || best != nil && v.LessThan(best) {
 			continue
 		}
 		if _, ok := s.cache.Lookup(name, text, name); ok {
@@ -182,7 +188,7 @@ func (s *search) install(ctx context.Context, w *wish) (*Engine, error) {
 		return e, err
 	}
 	recipe, ok := source.Lookup(w.name)
-	if !ok || !w.accepts(recipe.Version) {
+	if !ok || !w.accepts(recipe.Name, recipe.Version, true) {
 		return nil, fmt.Errorf("%w; only %s %s could be built from source here", err, w.name, recipe.Version)
 	}
 	goProgram, ok := lookPath(s.request.Env, "go")

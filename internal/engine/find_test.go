@@ -68,6 +68,19 @@ func TestFindChooses(t *testing.T) {
 			want: "tofu 1.12.6", source: "required_version"},
 		{name: "required_version rules tofu out", files: map[string]string{"infra/prod/versions.tf": `terraform { required_version = "~> 1.5.0" }`}, path: versions{tofu: "1.12.6", terraform: "1.5.7"},
 			want: "terraform 1.5.7", source: "standing in for tofu ~> 1.5.0"},
+		{name: "tofu leaves required_version to terraform", files: map[string]string{"infra/prod/versions.tf": `terraform { required_version = "~> 1.5.0" }`}, path: versions{tofu: "1.12.6"},
+			want: "tofu 1.12.6", source: "leaves required_version in .tf files to Terraform"},
+		{name: "older tofu does not", files: map[string]string{"infra/prod/versions.tf": `terraform { required_version = "~> 1.5.0" }`}, path: versions{tofu: "1.11.0"},
+			err: []string{"tofu 1.11.0", "~> 1.5.0", "required_version"}},
+		{name: "tofu by lock file leaves it, too", files: map[string]string{"infra/prod/versions.tf": `terraform { required_version = "~> 1.5.0" }`, "infra/prod/.terraform.lock.hcl": lockFor("registry.opentofu.org")},
+			path: versions{tofu: "1.12.6", terraform: "1.5.7"}, want: "tofu 1.12.6"},
+		{name: "required_version for tofu", files: map[string]string{"infra/prod/versions.tofu": `terraform { required_version = "< 1.12" }`, "infra/prod/versions.tf": `terraform { required_version = "1.5.7" }`},
+			path: versions{tofu: "1.12.6"}, err: []string{"tofu 1.12.6", "< 1.12"}},
+		{name: "compatible_with", files: map[string]string{"infra/prod/versions.tf": `language {
+  compatible_with {
+    opentofu = ">= 1.13"
+  }
+}`}, path: versions{tofu: "1.12.6"}, cache: []string{"tofu-1.13.1"}, want: "tofu 1.13.1", source: "required_version"},
 		{name: "required_version in a module does not count", files: map[string]string{"infra/prod/main.tf": `module "m" { source = "./m" }`, "infra/prod/m/main.tf": `terraform { required_version = "~> 1.5.0" }`},
 			path: versions{tofu: "1.12.6"}, want: "tofu 1.12.6"},
 		{name: "required_version in JSON", files: map[string]string{"infra/prod/versions.tf.json": `{"terraform": [{"required_version": "1.5.7"}]}`}, path: versions{tofu: "1.12.6", terraform: "1.5.7"}, want: "terraform 1.5.7"},

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -73,7 +75,7 @@ func (l *messageLog) line() {
 	}
 }
 
-// diagnosticsOf turns an engine's diagnostics into Mooring's, with files named from the repository's root.
+// diagnosticsOf turns an engine's diagnostics into Mooring's: errors first, with files named from the repository's root.
 func diagnosticsOf(raw []rawDiagnostic, w Workdir, hide func(string) string) []Diagnostic {
 	var out []Diagnostic
 	for _, r := range raw {
@@ -86,6 +88,10 @@ func diagnosticsOf(raw []rawDiagnostic, w Workdir, hide func(string) string) []D
 		}
 		out = append(out, d)
 	}
+	// Engines work on many things at a time and tell of them in any order: what people see should not change from scan to scan.
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Summary, b.Summary))
+	})
 	return out
 }
 

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -13,16 +15,18 @@ import (
 // A wish is what is known of the engine that a stack wants.
 type wish struct {
 	name    string // tofu or terraform
+	known   bool   // something speaks for the name; else it is the default
 	firm    bool   // somebody chose the name, so the other engine will not do
 	reason  string // what decided, for people: ".opentofu-version"; "" when nothing did
 	version string // what the version must be, as written; "" for any
-	match   func(v *version.Version) bool
+	match   func(name string, v *version.Version, lenient bool) bool
 }
 
-// accepts tells whether a version will do. Pre-releases count as the release they lead to.
-func (w *wish) accepts(text string) bool {
+// accepts tells whether an engine's version will do. Pre-releases count as the release they lead to.
+// Leniently, OpenTofu's newer releases need not fit what is said to Terraform.
+func (w *wish) accepts(name, text string, lenient bool) bool {
 	v, err := version.NewVersion(text)
-	return err == nil && (w.match == nil || w.match(v))
+	return err == nil && (w.match == nil || w.match(name, v, lenient))
 }
 
 func (w *wish) because() string {
@@ -63,7 +67,7 @@ func readWish(r Request) (*wish, error) {
 		if oldest[w.name] == nil {
 			return nil, fmt.Errorf("engine %q is not known: it can be tofu or terraform", w.name)
 		}
-		w.firm, w.reason = true, "configuration"
+		w.known, w.firm, w.reason = true, true, "configuration"
 	}
 	if r.Version != "" {
 		if err := w.bound(r.Version, "engine.version"); err != nil {
@@ -71,42 +75,81 @@ func readWish(r Request) (*wish, error) {
 		}
 	}
 	if file := findVersionFile(r, w.name); file != nil && (w.name == "" || w.version == "") {
-		w.name, w.firm, w.reason = file.engine, true, file.name
+		w.name, w.known, w.firm, w.reason = file.engine, true, true, file.name
 		if w.version == "" {
 			if err := w.fromFile(file); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if w.version == "" && len(c.RequiredVersions) > 0 {
-		if err := w.bound(strings.Join(c.RequiredVersions, ", "), "required_version"); err != nil {
-			return nil, err
-		}
-	}
 	if w.name == "" {
 		w.fromCode(r.Dir)
 	}
+	if w.version == "" {
+		if err := w.fromConfiguration(c); err != nil {
+			return nil, err
+		}
+	}
 	return w, nil
+}
+
+// tofuIgnores is the first OpenTofu that leaves required_version in .tf files to Terraform.
+var tofuIgnores = version.Must(version.NewVersion("1.12.0"))
+
+// fromConfiguration takes the version from what the code requires of the engine.
+func (w *wish) fromConfiguration(c *configuration) error {
+	shared, err := versionMatcher("required_version", c.RequiredVersions)
+	if err != nil {
+		return err
+	}
+	tofu, err := versionMatcher("required_version or compatible_with", c.TofuVersions)
+	if err != nil {
+		return err
+	}
+	mine := c.RequiredVersions
+	if w.name == "tofu" {
+		mine = append(slices.Clone(mine), c.TofuVersions...)
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	w.version = strings.Join(mine, ", ")
+	if w.reason != "" {
+		w.reason += " and "
+	}
+	w.reason += "required_version"
+	w.match = func(name string, v *version.Version, lenient bool) bool {
+		if name != "tofu" {
+			return shared(v)
+		}
+		foreign := (lenient || w.known && w.name == "tofu") && v.Core().GreaterThanOrEqual(tofuIgnores)
+		return tofu(v) && (foreign || shared(v))
+	}
+	return nil
+}
+
+// versionMatcher tells whether versions fit all the given constraints.
+func versionMatcher(what string, texts []string) (func(*version.Version) bool, error) {
+	constraints, err := version.NewConstraint(cmp.Or(strings.Join(texts, ", "), ">= 0"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return func(v *version.Version) bool { return constraints.Check(v.Core()) }, nil
 }
 
 // fromCode takes the engine's name from what only one of them writes or reads.
 func (w *wish) fromCode(dir string) {
 	w.name = "tofu"
-	why := ""
 	if names, _ := filepath.Glob(filepath.Join(dir, "*.tofu")); len(names) > 0 {
-		w.firm, why = true, filepath.Base(names[0])
-	} else {
-		switch hosts := lockedHosts(dir); {
-		case hosts["registry.opentofu.org"]:
-			why = "lock file with providers of registry.opentofu.org"
-		case hosts["registry.terraform.io"]:
-			w.name, why = "terraform", "lock file with providers of registry.terraform.io"
-		}
+		w.known, w.firm, w.reason = true, true, filepath.Base(names[0])
+		return
 	}
-	if w.reason != "" && why != "" {
-		why = " and " + why
+	switch hosts := lockedHosts(dir); {
+	case hosts["registry.opentofu.org"]:
+		w.known, w.reason = true, "lock file with providers of registry.opentofu.org"
+	case hosts["registry.terraform.io"]:
+		w.name, w.known, w.reason = "terraform", true, "lock file with providers of registry.terraform.io"
 	}
-	w.reason += why
 }
 
 func lockedHosts(dir string) map[string]bool {
@@ -125,13 +168,13 @@ func lockedHosts(dir string) map[string]bool {
 // bound sets what the version must be: a version, or a constraint as required_version has it.
 func (w *wish) bound(text, why string) error {
 	text = strings.TrimPrefix(strings.TrimSpace(text), "v")
-	constraints, err := version.NewConstraint(text)
+	matches, err := versionMatcher(fmt.Sprintf("%s %q", why, text), []string{text})
 	if err != nil {
-		return fmt.Errorf("%s %q: %w", why, text, err)
+		return err
 	}
-	w.version, w.match = text, func(v *version.Version) bool { return constraints.Check(v.Core()) }
-	if v, err := version.NewVersion(text); err == nil {
-		w.match = func(have *version.Version) bool { return have.Equal(v) || v.Prerelease() == "" && have.Core().Equal(v) }
+	w.version, w.match = text, func(_ string, v *version.Version, _ bool) bool { return matches(v) }
+	if v, err := version.NewVersion(text); err == nil && v.Prerelease() != "" {
+		w.match = func(_ string, have *version.Version, _ bool) bool { return have.Equal(v) }
 	}
 	if w.reason == "" || w.reason == "configuration" {
 		w.reason = why
@@ -209,7 +252,9 @@ func (w *wish) fromFile(f *versionFile) error {
 		if err != nil {
 			return fmt.Errorf("%s: %q: %w", f.name, f.text, err)
 		}
-		w.version, w.match = f.text, func(v *version.Version) bool { return v.Prerelease() == "" && re.MatchString(v.String()) }
+		w.version, w.match = f.text, func(_ string, v *version.Version, _ bool) bool {
+			return v.Prerelease() == "" && re.MatchString(v.String())
+		}
 		return nil
 	case text == "latest", text == "latest-allowed", text == "min-required", text == "system":
 		return nil // whatever required_version allows
