@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/mooringdev/mooring/internal/forge"
 )
 
 // Sizes of a body in bytes. GitHub refuses more than 65,536 characters; the default leaves room for what package forge adds.
@@ -15,9 +17,7 @@ const (
 type BodyOptions struct {
 	Budget        int    // bytes; 0: DefaultBudget
 	Repository    string // web address of the repository, for links to code and branches; "" for none
-	Issue         int    // number of the stack's issue; 0 when there is none or it is not known
-	Pull          int    // number of the stack's adoption pull request; 0 when there is none or it is not known
-	Branch        string // branch of that pull request; "" when none is offered
+	Branch        string // branch of the stack's adoption pull request; "" when none is offered
 	Revert        bool   // the command /drift revert is enabled
 	MentionOwners bool   // owners get a live mention
 }
@@ -151,6 +151,21 @@ func (b *body) renderFolds(left int) (out []string, dropped int) {
 		out = append(out, text)
 	}
 	return out, dropped
+}
+
+// reference is a reference to an object of a stack on the forge, by a number that the forge puts in; until then it reads as fallback.
+// The stack's name in it is escaped further than the forge asks, since it may stand in a table cell.
+func reference(kind forge.Kind, stack, fallback string) string {
+	head, tail, _ := strings.Cut(forge.Link(kind, stack, fallback), " -->")
+	var b strings.Builder
+	for _, c := range []byte(head) {
+		if c >= 0x80 || c == '|' || c == '`' || c == '\\' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String() + " -->" + tail
 }
 
 // row writes one table row.

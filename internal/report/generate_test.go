@@ -71,7 +71,10 @@ func anyEvent() *rapid.Generator[blame.EventRef] {
 	return rapid.Custom(func(t *rapid.T) blame.EventRef {
 		return blame.EventRef{
 			ID: anyText().Draw(t, "id"), Source: "cloudtrail", Operation: anyText().Draw(t, "operation"), Verified: rapid.Bool().Draw(t, "verified"),
-			Link: rapid.OneOf(rapid.SampledFrom([]string{"", "https://example.invalid/e?x=(1)|[2]", "javascript:alert(1)", "http://a:b@example.invalid", "https://exa mple"}), anyText()).Draw(t, "link"),
+			Link: rapid.SampledFrom([]string{
+				"", "https://example.invalid/e?x=(1)|[2]", "https://example.invalid/`@team`<!--#1", "https://example.invalid/)[x](https://evil.invalid", "https://example.invalid/\x1b[0m\u202e",
+				"javascript:alert(1)", "http://a:b@evil.invalid", "https://evil invalid", "//evil.invalid", "data:text/html,x", "https://evil.invalid\"onclick=\"x",
+			}).Draw(t, "link"),
 		}
 	})
 }

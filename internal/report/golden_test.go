@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -37,7 +38,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestGolden(t *testing.T) {
-	linked := report.BodyOptions{Repository: "https://github.com/acme/infra", Issue: 41, Pull: 42, Branch: "mooring/adopt/infra-prod", Revert: true, MentionOwners: true}
+	linked := report.BodyOptions{Repository: "https://github.com/acme/infra", Branch: "mooring/adopt/infra-prod", Revert: true, MentionOwners: true}
 	text := func(o report.TextOptions) func(*testing.T) []byte {
 		return func(t *testing.T) []byte {
 			var b bytes.Buffer
@@ -61,7 +62,43 @@ func TestGolden(t *testing.T) {
 		"issue.md":        func(*testing.T) []byte { return []byte(report.IssueBody(prod(), linked)) },
 		"issue-plain.md":  func(*testing.T) []byte { return []byte(report.IssueBody(prod(), report.BodyOptions{})) },
 		"issue-failed.md": func(*testing.T) []byte { return []byte(report.IssueBody(data(), linked)) },
-		"pull.md":         func(*testing.T) []byte { return []byte(report.PullBody(prod(), linked)) },
+		"summary.md": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteMarkdown(&b, sample(), report.MarkdownOptions{Repository: linked.Repository}); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
+		"findings.sarif": func(t *testing.T) []byte {
+			var b, indented bytes.Buffer
+			if err := report.WriteSARIF(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Indent(&indented, b.Bytes(), "", " "); err != nil {
+				t.Fatal(err)
+			}
+			return indented.Bytes()
+		},
+		"junit.xml": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteJUnit(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
+		"dashboard.md": func(*testing.T) []byte {
+			return []byte(report.DashboardBody([]report.StackLine{
+				{Result: network(), LastGood: at("2026-11-21 06:00")},
+				{Result: prod(), Since: at("2026-11-20 06:00"), LastGood: at("2026-11-21 06:00")},
+				{Result: staging(), Since: at("2026-11-18 06:00"), LastGood: at("2026-11-21 06:00")},
+				{Result: data(), Since: at("2026-11-20 06:00"), LastGood: at("2026-11-20 04:00")},
+			}, report.DashboardOptions{Boxes: true}))
+		},
+		"note.md": func(*testing.T) []byte {
+			return []byte(report.Note([]report.Item{{Address: "aws_db_instance.main", Path: "password"}, {Address: "aws_gone.x", Path: "a"}}, prod()))
+		},
+		"commit.txt": func(*testing.T) []byte { return []byte(report.CommitMessage(prod(), "9f3c1e")) },
+		"pull.md":    func(*testing.T) []byte { return []byte(report.PullBody(prod(), linked)) },
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, render(t)) })
 	}

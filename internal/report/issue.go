@@ -9,6 +9,7 @@ import (
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/forge"
 )
 
 // IssueTitle is the title of a stack's issue. It says nothing that changes while the issue is open.
@@ -207,16 +208,14 @@ func commands(s *StackResult, now []*Finding, o BodyOptions) []string {
 
 func keep(s *StackResult, now []*Finding, ready int, o BodyOptions) phrase {
 	p := words("**Keep what is live**: ")
-	switch {
-	case o.Pull > 0:
-		p = join(p, words("merge #"+strconv.Itoa(o.Pull)+". It edits "))
-	case o.Branch != "" && o.Repository != "":
-		p = join(p, words("merge the pull request from "), linked(o.Branch, pullsLink(o)), words(". It edits "))
-	case o.Branch != "":
-		p = join(p, words("merge the branch "), code(o.Branch), words(". It edits "))
-	default:
-		p = join(p, words("run "), code("mooring adopt --stack "+shellWord(s.Stack.ID)+" --write"), words(". It edits "))
+	if o.Branch != "" {
+		// The number is not known before the pull request is opened: the forge puts it in.
+		branch := phrase{{kind: kindCode, text: visible(o.Branch, codeLimit), link: pullsLink(o)}}
+		p = join(p, words("merge "+reference(forge.KindPull, s.Stack.ID, join(words("the pull request from "), branch).markdown())))
+	} else {
+		p = join(p, words("run "), code("mooring adopt --stack "+shellWord(s.Stack.ID)+" --write"))
 	}
+	p = join(p, words(". It edits "))
 	p = join(p, fileList(editedFiles(s, now)))
 	those := "these resources"
 	if ready < len(now) {
@@ -232,7 +231,10 @@ func keep(s *StackResult, now []*Finding, ready int, o BodyOptions) phrase {
 }
 
 func pullsLink(o BodyOptions) string {
-	return strings.TrimRight(o.Repository, "/") + "/pulls?q=is%3Apr+head%3A" + url.QueryEscape(o.Branch)
+	if o.Repository == "" {
+		return ""
+	}
+	return safeLink(strings.TrimRight(o.Repository, "/") + "/pulls?q=is%3Apr+head%3A" + url.QueryEscape(o.Branch))
 }
 
 func because(now []*Finding) phrase {

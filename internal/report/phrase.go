@@ -37,12 +37,20 @@ const (
 func words(s string) phrase  { return phrase{{kind: kindWords, text: s}} }
 func code(s string) phrase   { return phrase{{kind: kindCode, text: visible(s, codeLimit)}} }
 func name(s string) phrase   { return phrase{{kind: kindName, text: visible(s, nameLimit)}} }
-func quoted(s string) phrase { return phrase{{kind: kindProse, text: visible(oneLine(s), proseLimit)}} }
 func danger(s string) phrase { return phrase{{kind: kindDanger, text: visible(s, proseLimit)}} }
 func faint(s string) phrase  { return phrase{{kind: kindFaint, text: s}} }
 
 func linked(s, link string) phrase {
 	return phrase{{kind: kindCode, text: visible(s, nameLimit), link: safeLink(link)}}
+}
+
+// quoted is a foreign sentence; nothing for an empty one.
+func quoted(s string) phrase {
+	text := visible(oneLine(s), proseLimit)
+	if text == "" {
+		return nil
+	}
+	return phrase{{kind: kindProse, text: text}}
 }
 
 // join puts phrases one after the other.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/forge"
 )
 
 // PullTitle is the title of a stack's adoption pull request.
@@ -31,10 +32,7 @@ func PullBody(s StackResult, o BodyOptions) string {
 	if s.Proof != nil {
 		lead = join(lead, words("; the next plan has no change left for "+itOrThem(len(adopted))))
 	}
-	lead = join(lead, words("."))
-	if o.Issue > 0 {
-		lead = join(lead, words(" See #"+strconv.Itoa(o.Issue)+" for the drift itself."))
-	}
+	lead = join(lead, words(". See "+reference(forge.KindIssue, s.Stack.ID, "the issue of this stack")+" for the drift itself."))
 	b.top = []string{lead.markdown()}
 	b.table = func(limit int) table {
 		return table{[]string{"Resource", "Attribute", "Was", "Will be", "Made by", "Edit"}, pullRows(adopted, limit, o)}

@@ -82,7 +82,7 @@ func sarifRun(r *Results, category string, stacks []StackResult) *sarif.Run {
 			WithHelpURI(informationURI)
 	}
 	ok := true
-	var notes []*sarif.Notification
+	notes := []*sarif.Notification{}
 	note := func(level, text string) {
 		notes = append(notes, sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(text)))
 	}
