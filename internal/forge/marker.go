@@ -76,8 +76,8 @@ func neutralise(text string) string {
 
 var foreignMarker = regexp.MustCompile(`(?i)<!--(\s*mooring(?:\s*(?:\{|end\b)|-note\b))`)
 
-// noteMarker is the hidden topic of a comment.
-func noteMarker(topic string) string {
+// NoteMarker is the hidden topic of a comment.
+func NoteMarker(topic string) string {
 	b, err := json.Marshal(topic)
 	if err != nil {
 		panic("a topic is a string: " + err.Error())
@@ -86,4 +86,4 @@ func noteMarker(topic string) string {
 }
 
 // HasTopic tells whether a comment of ours is about the topic.
-func HasTopic(comment, topic string) bool { return strings.HasPrefix(comment, noteMarker(topic)) }
+func HasTopic(comment, topic string) bool { return strings.HasPrefix(comment, NoteMarker(topic)) }

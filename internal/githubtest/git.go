@@ -1,0 +1,604 @@
+package githubtest
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+
+	gogit "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+)
+
+func (s *Server) initGit() {
+	repo, err := gogit.PlainInit(s.GitDir, true)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.repo = repo
+	if s.opts.Empty {
+		return
+	}
+	files := s.opts.Files
+	if files == nil {
+		files = map[string]string{"README.md": "# Infrastructure\n"}
+	}
+	changes := map[string]*string{}
+	for path, content := range files {
+		changes[path] = &content
+	}
+	id := s.commit(s.users[Owner], nil, plumbing.ZeroHash, changes, "Start")
+	s.setRef(s.opts.DefaultBranch, id)
+}
+
+// entry is a file of a tree.
+type entry struct {
+	mode filemode.FileMode
+	hash plumbing.Hash
+}
+
+// flatten lists the files of a tree.
+func (s *Server) flatten(tree plumbing.Hash) (map[string]entry, error) {
+	files := map[string]entry{}
+	if tree.IsZero() {
+		return files, nil
+	}
+	t, err := s.repo.TreeObject(tree)
+	if err != nil {
+		return nil, err
+	}
+	walker := object.NewTreeWalker(t, true, nil)
+	defer walker.Close()
+	for {
+		name, e, err := walker.Next()
+		if err != nil {
+			break // the end of the tree
+		}
+		if e.Mode != filemode.Dir {
+			files[name] = entry{e.Mode, e.Hash}
+		}
+	}
+	return files, nil
+}
+
+// writeTree stores a tree of files.
+func (s *Server) writeTree(files map[string]entry) plumbing.Hash {
+	var t object.Tree
+	dirs := map[string]map[string]entry{}
+	for path, e := range files {
+		head, rest, nested := strings.Cut(path, "/")
+		if !nested {
+			t.Entries = append(t.Entries, object.TreeEntry{Name: path, Mode: e.mode, Hash: e.hash})
+			continue
+		}
+		if dirs[head] == nil {
+			dirs[head] = map[string]entry{}
+		}
+		dirs[head][rest] = e
+	}
+	for name, sub := range dirs {
+		t.Entries = append(t.Entries, object.TreeEntry{Name: name, Mode: filemode.Dir, Hash: s.writeTree(sub)})
+	}
+	sort.Sort(object.TreeEntrySorter(t.Entries))
+	return s.store(t.Encode)
+}
+
+func (s *Server) store(encode func(plumbing.EncodedObject) error) plumbing.Hash {
+	o := s.repo.Storer.NewEncodedObject()
+	if err := encode(o); err != nil {
+		s.t.Errorf("githubtest: encode a git object: %v", err)
+	}
+	id, err := s.repo.Storer.SetEncodedObject(o)
+	if err != nil {
+		s.t.Errorf("githubtest: store a git object: %v", err)
+	}
+	return id
+}
+
+func (s *Server) writeBlob(content []byte) plumbing.Hash {
+	return s.store(func(o plumbing.EncodedObject) error {
+		o.SetType(plumbing.BlobObject)
+		w, err := o.Writer()
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(content)
+		return errors.Join(err, w.Close())
+	})
+}
+
+// commit makes a commit over the tree of base; a nil content deletes. committer nil is the author.
+func (s *Server) commit(author, committer *User, base plumbing.Hash, changes map[string]*string, message string) plumbing.Hash {
+	files := map[string]entry{}
+	var parents []plumbing.Hash
+	if !base.IsZero() {
+		c, err := s.repo.CommitObject(base)
+		if err != nil {
+			s.t.Fatalf("githubtest: commit on %s: %v", base, err)
+		}
+		if files, err = s.flatten(c.TreeHash); err != nil {
+			s.t.Fatalf("githubtest: commit on %s: %v", base, err)
+		}
+		parents = []plumbing.Hash{base}
+	}
+	for path, content := range changes {
+		if content == nil {
+			delete(files, path)
+			continue
+		}
+		mode := filemode.Regular
+		if old, ok := files[path]; ok {
+			mode = old.mode
+		}
+		files[path] = entry{mode, s.writeBlob([]byte(*content))}
+	}
+	return s.writeCommit(author, committer, s.writeTree(files), parents, message)
+}
+
+func (s *Server) writeCommit(author, committer *User, tree plumbing.Hash, parents []plumbing.Hash, message string) plumbing.Hash {
+	if committer == nil {
+		committer = author
+	}
+	c := &object.Commit{
+		Author:    object.Signature{Name: author.Login, Email: author.Email, When: s.now},
+		Committer: object.Signature{Name: committer.Login, Email: committer.Email, When: s.now},
+		Message:   message, TreeHash: tree, ParentHashes: parents,
+	}
+	return s.store(c.Encode)
+}
+
+func (s *Server) setRef(branch string, id plumbing.Hash) {
+	if err := s.repo.Storer.SetReference(plumbing.NewHashReference(plumbing.NewBranchReferenceName(branch), id)); err != nil {
+		s.t.Errorf("githubtest: move %s: %v", branch, err)
+	}
+	s.branchMoved(branch)
+}
+
+func (s *Server) removeRef(branch string) {
+	if err := s.repo.Storer.RemoveReference(plumbing.NewBranchReferenceName(branch)); err != nil {
+		s.t.Errorf("githubtest: delete %s: %v", branch, err)
+	}
+	s.branchMoved(branch)
+}
+
+// tip is where a branch points; zero when there is none.
+func (s *Server) tip(branch string) plumbing.Hash {
+	ref, err := s.repo.Reference(plumbing.NewBranchReferenceName(branch), false)
+	if err != nil {
+		return plumbing.ZeroHash
+	}
+	return ref.Hash()
+}
+
+// userOf finds the account of a commit's signature by its address, as GitHub does.
+func (s *Server) userOf(sig object.Signature) *User {
+	for _, u := range s.users {
+		if u.Email == sig.Email {
+			return u
+		}
+	}
+	return nil
+}
+
+func (s *Server) gitRoutes() []*route {
+	const git = "/repos/{owner}/{repo}/git"
+	return []*route{
+		{method: http.MethodPost, template: git + "/blobs", need: "contents=write", handle: s.createBlob},
+		{method: http.MethodPost, template: git + "/trees", need: "contents=write", handle: s.createTree},
+		{method: http.MethodGet, template: git + "/trees/{tree_sha}", need: "contents=read", handle: s.getTree},
+		{method: http.MethodPost, template: git + "/commits", need: "contents=write", handle: s.createCommit},
+		{method: http.MethodGet, template: git + "/commits/{commit_sha}", need: "contents=read", handle: s.getCommit},
+		{method: http.MethodPost, template: git + "/refs", need: "contents=write", handle: s.createRef},
+		{method: http.MethodGet, template: git + "/ref/{ref}", need: "contents=read", handle: s.getRef},
+		{method: http.MethodPatch, template: git + "/refs/{ref}", need: "contents=write", handle: s.updateRef},
+		{method: http.MethodDelete, template: git + "/refs/{ref}", need: "contents=write", handle: s.deleteRef},
+		{method: http.MethodGet, template: git + "/matching-refs/{ref}", need: "contents=read", handle: s.matchingRefs},
+		{method: http.MethodGet, template: "/repos/{owner}/{repo}/compare/{basehead}", need: "contents=read", handle: s.compare},
+		{method: http.MethodGet, template: "/repos/{owner}/{repo}/contents/{path}", need: "contents=read", handle: s.getContents},
+	}
+}
+
+func (s *Server) emptyRepository() bool { return s.tip(s.opts.DefaultBranch).IsZero() }
+
+func (s *Server) createBlob(c *call) *answer {
+	if s.emptyRepository() {
+		return fail(http.StatusConflict, "Git Repository is empty.")
+	}
+	var in struct{ Content, Encoding string }
+	if a := c.decode(&in); a != nil {
+		return a
+	}
+	content := []byte(in.Content)
+	if in.Encoding == "base64" {
+		var err error
+		if content, err = base64.StdEncoding.DecodeString(in.Content); err != nil {
+			return invalid("Blob", "content", "invalid", "")
+		}
+	}
+	id := s.writeBlob(content)
+	return created(map[string]any{"sha": id.String(), "url": s.gitURL("blobs", id)})
+}
+
+func (s *Server) gitURL(kind string, id plumbing.Hash) string {
+	return "https://api.github.com/repos/" + s.owner + "/" + s.name + "/git/" + kind + "/" + id.String()
+}
+
+func (s *Server) createTree(c *call) *answer {
+	var in struct {
+		BaseTree string `json:"base_tree"`
+		Tree     []struct {
+			Path, Mode, Type string
+			SHA              *string
+			Content          *string
+		}
+	}
+	if a := c.decode(&in); a != nil {
+		return a
+	}
+	base := plumbing.NewHash(in.BaseTree)
+	// GitHub takes a commit too.
+	if commit, err := s.repo.CommitObject(base); err == nil {
+		base = commit.TreeHash
+	}
+	files, err := s.flatten(base)
+	if err != nil {
+		return fail(http.StatusUnprocessableEntity, "base_tree is not a valid tree oid")
+	}
+	for _, e := range in.Tree {
+		switch {
+		case strings.HasPrefix(e.Path, "/") || strings.Contains(e.Path, "..") || e.Path == "":
+			return fail(http.StatusUnprocessableEntity, "tree.path contains a malformed path component")
+		case e.Content != nil:
+			files[e.Path] = entry{mode(e.Mode), s.writeBlob([]byte(*e.Content))}
+		case e.SHA == nil:
+			if _, ok := files[e.Path]; !ok {
+				return fail(http.StatusUnprocessableEntity, "GitRPC::BadObjectState")
+			}
+			delete(files, e.Path)
+		default:
+			id := plumbing.NewHash(*e.SHA)
+			if _, err := s.repo.BlobObject(id); err != nil {
+				return fail(http.StatusUnprocessableEntity, "tree.sha "+*e.SHA+" is not a valid blob")
+			}
+			files[e.Path] = entry{mode(e.Mode), id}
+		}
+	}
+	id := s.writeTree(files)
+	return created(s.treeJSON(id))
+}
+
+func mode(s string) filemode.FileMode {
+	m, err := filemode.New(s)
+	if err != nil {
+		return filemode.Regular
+	}
+	return m
+}
+
+func (s *Server) treeJSON(id plumbing.Hash) map[string]any {
+	entries := []any{}
+	files, err := s.flatten(id)
+	if err == nil {
+		for _, path := range sortedKeys(files) {
+			e := files[path]
+			entries = append(entries, map[string]any{"path": path, "mode": e.mode.String()[1:], "type": "blob", "sha": e.hash.String(), "url": s.gitURL("blobs", e.hash)})
+		}
+	}
+	return map[string]any{"sha": id.String(), "url": s.gitURL("trees", id), "truncated": false, "tree": entries}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (s *Server) getTree(c *call) *answer {
+	id := plumbing.NewHash(c.params["tree_sha"])
+	if commit, err := s.repo.CommitObject(id); err == nil {
+		id = commit.TreeHash
+	}
+	t, err := s.repo.TreeObject(id)
+	if err != nil {
+		return notFound()
+	}
+	if c.query.Get("recursive") != "" {
+		return ok(s.treeJSON(id))
+	}
+	entries := []any{}
+	for _, e := range t.Entries {
+		kind, url := "blob", "blobs"
+		if e.Mode == filemode.Dir {
+			kind, url = "tree", "trees"
+		}
+		entries = append(entries, map[string]any{"path": e.Name, "mode": modeText(e.Mode), "type": kind, "sha": e.Hash.String(), "url": s.gitURL(url, e.Hash)})
+	}
+	return ok(map[string]any{"sha": id.String(), "url": s.gitURL("trees", id), "truncated": false, "tree": entries})
+}
+
+func modeText(m filemode.FileMode) string { return strings.TrimPrefix(m.String(), "0")[0:6] }
+
+func (s *Server) createCommit(c *call) *answer {
+	var in struct {
+		Message string
+		Tree    string
+		Parents []string
+	}
+	if a := c.decode(&in); a != nil {
+		return a
+	}
+	tree := plumbing.NewHash(in.Tree)
+	if _, err := s.repo.TreeObject(tree); err != nil {
+		return fail(http.StatusUnprocessableEntity, "Tree SHA does not exist")
+	}
+	var parents []plumbing.Hash
+	for _, p := range in.Parents {
+		id := plumbing.NewHash(p)
+		if _, err := s.repo.CommitObject(id); err != nil {
+			return fail(http.StatusUnprocessableEntity, "Parent SHA does not exist or is not a commit object")
+		}
+		parents = append(parents, id)
+	}
+	id := s.writeCommit(c.user(), nil, tree, parents, in.Message)
+	return created(s.commitJSON(id))
+}
+
+// commitJSON is the git-commit object.
+func (s *Server) commitJSON(id plumbing.Hash) map[string]any {
+	c, err := s.repo.CommitObject(id)
+	if err != nil {
+		return nil
+	}
+	parents := []any{}
+	for _, p := range c.ParentHashes {
+		parents = append(parents, map[string]any{"sha": p.String(), "url": s.gitURL("commits", p), "html_url": "https://github.com/commit/" + p.String()})
+	}
+	signature := func(sig object.Signature) map[string]any {
+		return map[string]any{"name": sig.Name, "email": sig.Email, "date": stamp(sig.When)}
+	}
+	return map[string]any{
+		"sha": id.String(), "node_id": "C_" + id.String(), "url": s.gitURL("commits", id), "html_url": "https://github.com/commit/" + id.String(),
+		"author": signature(c.Author), "committer": signature(c.Committer), "message": c.Message, "parents": parents,
+		"tree":         map[string]any{"sha": c.TreeHash.String(), "url": s.gitURL("trees", c.TreeHash)},
+		"verification": map[string]any{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil},
+	}
+}
+
+// historyJSON is the commit object of lists, with the accounts.
+func (s *Server) historyJSON(id plumbing.Hash) map[string]any {
+	c, err := s.repo.CommitObject(id)
+	if err != nil {
+		return nil
+	}
+	inner := s.commitJSON(id)
+	out := map[string]any{
+		"sha": id.String(), "node_id": inner["node_id"], "url": inner["url"], "html_url": inner["html_url"], "comments_url": inner["url"], "parents": inner["parents"],
+		"commit": map[string]any{"url": inner["url"], "author": inner["author"], "committer": inner["committer"], "message": c.Message, "comment_count": 0, "tree": inner["tree"], "verification": inner["verification"]},
+		"author": nil, "committer": nil,
+	}
+	if u := s.userOf(c.Author); u != nil {
+		out["author"] = u.json()
+	}
+	if u := s.userOf(c.Committer); u != nil {
+		out["committer"] = u.json()
+	}
+	return out
+}
+
+func (s *Server) getCommit(c *call) *answer {
+	j := s.commitJSON(plumbing.NewHash(c.params["commit_sha"]))
+	if j == nil {
+		return notFound()
+	}
+	return ok(j)
+}
+
+func (s *Server) refJSON(branch string, id plumbing.Hash) map[string]any {
+	return map[string]any{
+		"ref": "refs/heads/" + branch, "node_id": "REF_" + branch, "url": "https://api.github.com/repos/" + s.owner + "/" + s.name + "/git/refs/heads/" + branch,
+		"object": map[string]any{"type": "commit", "sha": id.String(), "url": s.gitURL("commits", id)},
+	}
+}
+
+func (s *Server) createRef(c *call) *answer {
+	var in struct{ Ref, SHA string }
+	if a := c.decode(&in); a != nil {
+		return a
+	}
+	branch, isBranch := strings.CutPrefix(in.Ref, "refs/heads/")
+	if !isBranch || plumbing.ReferenceName(in.Ref).Validate() != nil {
+		return fail(http.StatusUnprocessableEntity, in.Ref+" is not a valid ref name")
+	}
+	if !s.tip(branch).IsZero() {
+		return fail(http.StatusUnprocessableEntity, "Reference already exists")
+	}
+	id := plumbing.NewHash(in.SHA)
+	if _, err := s.repo.CommitObject(id); err != nil {
+		return fail(http.StatusUnprocessableEntity, "Object does not exist")
+	}
+	s.setRef(branch, id)
+	return created(s.refJSON(branch, id))
+}
+
+func (s *Server) getRef(c *call) *answer {
+	branch := strings.TrimPrefix(c.params["ref"], "heads/")
+	id := s.tip(branch)
+	if id.IsZero() {
+		return notFound()
+	}
+	return ok(s.refJSON(branch, id))
+}
+
+func (s *Server) updateRef(c *call) *answer {
+	var in struct {
+		SHA   string
+		Force bool
+	}
+	if a := c.decode(&in); a != nil {
+		return a
+	}
+	branch := strings.TrimPrefix(c.params["ref"], "heads/")
+	old, id := s.tip(branch), plumbing.NewHash(in.SHA)
+	if old.IsZero() {
+		return fail(http.StatusUnprocessableEntity, "Reference does not exist")
+	}
+	if _, err := s.repo.CommitObject(id); err != nil {
+		return fail(http.StatusUnprocessableEntity, "Object does not exist")
+	}
+	if !in.Force && !s.contains(id, old) {
+		return fail(http.StatusUnprocessableEntity, "Update is not a fast forward")
+	}
+	s.setRef(branch, id)
+	return ok(s.refJSON(branch, id))
+}
+
+func (s *Server) deleteRef(c *call) *answer {
+	branch := strings.TrimPrefix(c.params["ref"], "heads/")
+	if s.tip(branch).IsZero() {
+		return fail(http.StatusUnprocessableEntity, "Reference does not exist")
+	}
+	s.removeRef(branch)
+	return &answer{status: http.StatusNoContent}
+}
+
+func (s *Server) matchingRefs(c *call) *answer {
+	list := []any{}
+	for _, branch := range s.branches() {
+		if strings.HasPrefix("heads/"+branch, c.params["ref"]) {
+			list = append(list, s.refJSON(branch, s.tip(branch)))
+		}
+	}
+	return ok(list)
+}
+
+// branches lists the names of all branches in order.
+func (s *Server) branches() []string {
+	var names []string
+	iter, err := s.repo.Storer.IterReferences()
+	if err != nil {
+		s.t.Errorf("githubtest: list branches: %v", err)
+		return nil
+	}
+	err = iter.ForEach(func(r *plumbing.Reference) error {
+		if r.Name().IsBranch() && r.Type() == plumbing.HashReference {
+			names = append(names, r.Name().Short())
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, storer.ErrStop) {
+		s.t.Errorf("githubtest: list branches: %v", err)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// contains tells whether ancestor is tip or one of its ancestors.
+func (s *Server) contains(tip, ancestor plumbing.Hash) bool {
+	return slices.Contains(s.history(tip), ancestor)
+}
+
+// history lists a commit and its ancestors.
+func (s *Server) history(tip plumbing.Hash) []plumbing.Hash {
+	var out []plumbing.Hash
+	seen := map[plumbing.Hash]bool{}
+	queue := []plumbing.Hash{tip}
+	for len(queue) > 0 {
+		id := queue[0]
+		queue = queue[1:]
+		if seen[id] || id.IsZero() {
+			continue
+		}
+		seen[id] = true
+		out = append(out, id)
+		if c, err := s.repo.CommitObject(id); err == nil {
+			queue = append(queue, c.ParentHashes...)
+		}
+	}
+	return out
+}
+
+// between lists the commits of head that base does not have, oldest first.
+func (s *Server) between(base, head plumbing.Hash) []plumbing.Hash {
+	known := map[plumbing.Hash]bool{}
+	for _, id := range s.history(base) {
+		known[id] = true
+	}
+	var out []plumbing.Hash
+	for _, id := range s.history(head) {
+		if !known[id] {
+			out = append(out, id)
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// resolve finds a branch or a commit id.
+func (s *Server) resolve(name string) plumbing.Hash {
+	if id := s.tip(name); !id.IsZero() {
+		return id
+	}
+	id := plumbing.NewHash(name)
+	if _, err := s.repo.CommitObject(id); err != nil {
+		return plumbing.ZeroHash
+	}
+	return id
+}
+
+func (s *Server) compare(c *call) *answer {
+	baseName, headName, isRange := strings.Cut(c.params["basehead"], "...")
+	base, head := s.resolve(baseName), s.resolve(headName)
+	if !isRange || base.IsZero() || head.IsZero() {
+		return notFound()
+	}
+	ahead, behind := s.between(base, head), s.between(head, base)
+	status := map[[2]bool]string{{false, false}: "identical", {true, false}: "ahead", {false, true}: "behind", {true, true}: "diverged"}[[2]bool{len(ahead) > 0, len(behind) > 0}]
+	commits := []any{}
+	for _, id := range ahead {
+		commits = append(commits, s.historyJSON(id))
+	}
+	mergeBase := base
+	for _, id := range s.history(base) {
+		if s.contains(head, id) {
+			mergeBase = id
+			break
+		}
+	}
+	return ok(map[string]any{
+		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": commits,
+		"base_commit": s.historyJSON(base), "merge_base_commit": s.historyJSON(mergeBase), "files": []any{},
+	})
+}
+
+func (s *Server) getContents(c *call) *answer {
+	ref := c.query.Get("ref")
+	if ref == "" {
+		ref = s.opts.DefaultBranch
+	}
+	commit, err := s.repo.CommitObject(s.resolve(ref))
+	if err != nil {
+		return notFound()
+	}
+	file, err := commit.File(c.params["path"])
+	if err != nil {
+		return notFound()
+	}
+	content, err := file.Contents()
+	if err != nil {
+		return notFound()
+	}
+	url := "https://api.github.com/repos/" + s.owner + "/" + s.name + "/contents/" + c.params["path"]
+	return ok(map[string]any{
+		"type": "file", "encoding": "base64", "size": len(content), "name": file.Name, "path": file.Name, "sha": file.Hash.String(), "url": url,
+		"content": base64.StdEncoding.EncodeToString([]byte(content)), "git_url": nil, "html_url": nil, "download_url": nil,
+		"_links": map[string]any{"self": url, "git": nil, "html": nil},
+	})
+}

@@ -1,0 +1,173 @@
+package githubtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// The methods of this file are what people do in a browser or with git, without a token. They fail the test when it cannot be done.
+
+// with runs f on an issue under the lock.
+func (s *Server) with(number int, f func(*Issue)) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(number)
+	if i == nil {
+		s.t.Fatalf("githubtest: there is no #%d", number)
+	}
+	f(i)
+	i.Updated = s.now
+}
+
+// OpenIssue opens an issue and returns its number.
+func (s *Server) OpenIssue(login, title, body string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newIssue(s.users[login], title, body).Number
+}
+
+// Close closes an issue with a reason (completed or not_planned), or a pull request without merging it.
+func (s *Server) Close(login string, number int, reason string) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) { s.setState(i, "closed", reason, s.users[login]) })
+}
+
+// Reopen opens it again.
+func (s *Server) Reopen(login string, number int) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) {
+		if a := s.setState(i, "open", "", s.users[login]); a != nil {
+			s.t.Fatalf("githubtest: #%d cannot be reopened: %v", number, a.body)
+		}
+	})
+}
+
+// EditBody replaces the body by what edit makes of it.
+func (s *Server) EditBody(number int, edit func(string) string) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) { i.Body = edit(i.Body) })
+}
+
+// Rename gives a new title.
+func (s *Server) Rename(number int, title string) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) { i.Title = title })
+}
+
+// Tick ticks the box whose line holds text.
+func (s *Server) Tick(number int, text string) {
+	s.t.Helper()
+	s.EditBody(number, func(body string) string {
+		lines := strings.Split(body, "\n")
+		n := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "- [ ]") && strings.Contains(l, text) })
+		if n < 0 {
+			s.t.Fatalf("githubtest: #%d has no box %q:\n%s", number, text, body)
+		}
+		lines[n] = strings.Replace(lines[n], "[ ]", "[x]", 1)
+		return strings.Join(lines, "\n")
+	})
+}
+
+// Comment comments and returns the comment's id.
+func (s *Server) Comment(login string, number int, body string) int64 {
+	s.t.Helper()
+	var id int64
+	s.with(number, func(i *Issue) { id = s.newComment(i, s.users[login], body).ID })
+	return id
+}
+
+// AddLabel labels it.
+func (s *Server) AddLabel(number int, name string) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) { s.setLabels(i, []string{name}) })
+}
+
+// DropLabel takes a label off.
+func (s *Server) DropLabel(number int, name string) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) {
+		i.Labels = slices.DeleteFunc(i.Labels, func(l string) bool { return strings.EqualFold(l, name) })
+	})
+}
+
+// Lock locks the conversation.
+func (s *Server) Lock(number int) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) { i.Locked = true })
+}
+
+// Merge merges a pull request with a merge commit.
+func (s *Server) Merge(login string, number int) {
+	s.t.Helper()
+	s.with(number, func(i *Issue) {
+		base, head := s.tip(i.Pull.Base), plumbing.NewHash(i.Pull.HeadSHA)
+		c, err := s.repo.CommitObject(head)
+		if err != nil {
+			s.t.Fatalf("githubtest: merge #%d: %v", number, err)
+		}
+		id := s.writeCommit(s.users[login], s.users[webFlowLogin], c.TreeHash, []plumbing.Hash{base, head}, fmt.Sprintf("Merge pull request #%d", number))
+		i.State, i.ClosedBy, i.Closed = "closed", s.users[login], s.now
+		i.Pull.Merged, i.Pull.MergedAt = true, s.now
+		s.setRef(i.Pull.Base, id)
+	})
+}
+
+// Push commits a file on a branch, as a person's git push does, and returns the commit. An empty branch name is the default branch.
+func (s *Server) Push(login, branch, path, content string) string {
+	return s.push(s.users[login], nil, branch, path, content)
+}
+
+// Amend replaces the last commit of a branch by one with the same author and another committer, as git commit --amend does.
+func (s *Server) Amend(login, branch, path, content string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.repo.CommitObject(s.tip(branch))
+	if err != nil {
+		s.t.Fatalf("githubtest: amend %s: %v", branch, err)
+	}
+	id := s.commit(s.userOf(c.Author), s.users[login], c.ParentHashes[0], map[string]*string{path: &content}, c.Message)
+	s.setRef(branch, id)
+	return id.String()
+}
+
+// EditOnline commits a file in the browser: the committer is then GitHub itself.
+func (s *Server) EditOnline(login, branch, path, content string) string {
+	return s.push(s.users[login], s.users[webFlowLogin], branch, path, content)
+}
+
+func (s *Server) push(author, committer *User, branch, path, content string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if branch == "" {
+		branch = s.opts.DefaultBranch
+	}
+	base := s.tip(branch)
+	if base.IsZero() {
+		base = s.tip(s.opts.DefaultBranch)
+	}
+	id := s.commit(author, committer, base, map[string]*string{path: &content}, "Edit "+path)
+	s.setRef(branch, id)
+	return id.String()
+}
+
+// DeleteBranch deletes a branch.
+func (s *Server) DeleteBranch(branch string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.removeRef(branch)
+}
+
+// Protect keeps everybody from updating branches that begin with prefix.
+func (s *Server) Protect(prefix string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.protect = append(s.protect, prefix)
+}
+
+func (s *Server) protected(branch string) bool {
+	return slices.ContainsFunc(s.protect, func(p string) bool { return strings.HasPrefix(branch, p) })
+}

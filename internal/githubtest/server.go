@@ -1,0 +1,435 @@
+package githubtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gogit "github.com/go-git/go-git/v5"
+)
+
+// Options describe the world that a test begins with. The zero value is a repository acme/infra with one commit, everything allowed.
+type Options struct {
+	Repository    string            // owner/name; acme/infra when ""
+	DefaultBranch string            // main when ""
+	Files         map[string]string // of the first commit
+	Empty         bool              // no commit at all
+	IssuesOff     bool
+	Archived      bool
+	// NoActionsPulls is the setting that keeps workflows from opening pull requests.
+	NoActionsPulls bool
+	PageSize       int // largest page; 100 when 0
+	RateLimit      int // requests an hour for one token; 5000 when 0
+	Start          time.Time
+}
+
+// Server is a GitHub. Its methods may be called while requests are served.
+type Server struct {
+	URL        string // suits GITHUB_API_URL
+	GraphQLURL string // suits GITHUB_GRAPHQL_URL
+	GitDir     string // the bare repository behind it
+
+	t      testing.TB
+	opts   Options
+	owner  string
+	name   string
+	routes []*route
+
+	mu       sync.Mutex
+	now      time.Time
+	nextID   int64
+	users    map[string]*User
+	tokens   map[string]*Token
+	labels   map[string]*label
+	issues   []*Issue
+	repo     *gogit.Repository
+	requests []Request
+	used     map[string]int // requests of a token in this window
+	window   time.Time
+	inject   func(Request) Fault
+	events   []Dispatch
+	protect  []string
+}
+
+// A Token is a credential: who it is and what it may.
+type Token struct {
+	User        *User
+	Permissions map[string]string // contents, issues, pull_requests, ...: read or write; nil follows the role of the user
+	App         bool              // of an installation: GET /user is refused
+}
+
+// A Request is one that was served.
+type Request struct {
+	N        int // 1 for the first
+	Method   string
+	Path     string
+	Status   int
+	Mutation bool // it may write: any method but GET, except a GraphQL query
+	Read     bool // neither a mutation nor an upload of git objects
+}
+
+// A Dispatch is a workflow_dispatch or repository_dispatch that was received.
+type Dispatch struct {
+	Workflow string
+	Ref      string
+	Inputs   map[string]any
+}
+
+// New starts a GitHub that lives as long as the test.
+func New(t testing.TB, opts Options) *Server {
+	t.Helper()
+	if opts.Repository == "" {
+		opts.Repository = "acme/infra"
+	}
+	if opts.DefaultBranch == "" {
+		opts.DefaultBranch = "main"
+	}
+	if opts.PageSize == 0 {
+		opts.PageSize = 100
+	}
+	if opts.RateLimit == 0 {
+		opts.RateLimit = 5000
+	}
+	if opts.Start.IsZero() {
+		opts.Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	}
+	s := &Server{t: t, opts: opts, now: opts.Start, window: opts.Start, nextID: 1000, used: map[string]int{}, labels: map[string]*label{}, GitDir: t.TempDir()}
+	s.owner, s.name, _ = strings.Cut(opts.Repository, "/")
+	s.addPeople()
+	s.initGit()
+	s.addRoutes()
+	web := httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(web.Close)
+	// A path prefix, as on GitHub Enterprise, so that a client with an absolute path fails loudly.
+	s.URL, s.GraphQLURL = web.URL+"/api/v3", web.URL+"/api/graphql"
+	return s
+}
+
+// Now is the server's time.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Advance lets time pass.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+// Requests lists what was served since the last [Server.Forget].
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.requests...)
+}
+
+// Mutations counts the requests that may write.
+func (s *Server) Mutations() int {
+	n := 0
+	for _, r := range s.Requests() {
+		if r.Mutation {
+			n++
+		}
+	}
+	return n
+}
+
+// Forget empties the list of requests and starts their numbers again.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = nil
+}
+
+// Dispatches lists the dispatch events that were received.
+func (s *Server) Dispatches() []Dispatch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Dispatch(nil), s.events...)
+}
+
+// A call is one request while it is served, under the lock.
+type call struct {
+	token  *Token
+	params map[string]string
+	query  url.Values
+	body   []byte
+	header http.Header // of the answer
+}
+
+func (c *call) user() *User { return c.token.User }
+
+func (c *call) number(name string) int {
+	n, err := strconv.Atoi(c.params[name])
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// decode reads the body into v.
+func (c *call) decode(v any) *answer {
+	if err := json.Unmarshal(c.body, v); err != nil {
+		return fail(http.StatusBadRequest, "Problems parsing JSON")
+	}
+	return nil
+}
+
+// An answer is what a handler returns.
+type answer struct {
+	status int
+	body   any
+}
+
+func ok(body any) *answer      { return &answer{http.StatusOK, body} }
+func created(body any) *answer { return &answer{http.StatusCreated, body} }
+
+func fail(status int, message string) *answer {
+	return &answer{status, map[string]any{"message": message, "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status)}}
+}
+
+// invalid is GitHub's 422.
+func invalid(resource, field, code, message string) *answer {
+	e := map[string]any{"resource": resource, "code": code}
+	if field != "" {
+		e["field"] = field
+	}
+	if message != "" {
+		e["message"] = message
+	}
+	return &answer{http.StatusUnprocessableEntity, map[string]any{
+		"message": "Validation Failed", "documentation_url": "https://docs.github.com/rest", "errors": []any{e}, "status": "422",
+	}}
+}
+
+func notFound() *answer { return fail(http.StatusNotFound, "Not Found") }
+
+// A route is one operation. need is "permission=level"; several, separated by |, are alternatives.
+type route struct {
+	method, template, need string
+	handle                 func(*call) *answer
+	check                  *checker
+}
+
+// match fits a path to the template. A last parameter named ref, path or basehead takes the rest.
+func (r *route) match(path string) (map[string]string, bool) {
+	want, have := strings.Split(r.template, "/"), strings.Split(path, "/")
+	params := map[string]string{}
+	for i, w := range want {
+		if i >= len(have) {
+			return nil, false
+		}
+		name, isParam := strings.CutPrefix(w, "{")
+		name = strings.TrimSuffix(name, "}")
+		switch {
+		case !isParam && w != have[i]:
+			return nil, false
+		case isParam && i == len(want)-1 && (name == "ref" || name == "path" || name == "basehead" || name == "branch"):
+			params[name] = strings.Join(have[i:], "/")
+			return params, true
+		case isParam:
+			params[name] = have[i]
+		}
+	}
+	return params, len(want) == len(have)
+}
+
+func (s *Server) addRoutes() {
+	doc, err := loadDescription()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, rs := range [][]*route{s.repositoryRoutes(), s.issueRoutes(), s.pullRoutes(), s.gitRoutes()} {
+		for _, r := range rs {
+			if r.check, err = newChecker(doc, r.method, r.template); err != nil {
+				s.t.Fatal(err)
+			}
+			s.routes = append(s.routes, r)
+		}
+	}
+	// The most literal template wins: /issues/comments/1 is not issue "comments".
+	sort.SliceStable(s.routes, func(i, j int) bool {
+		return strings.Count(s.routes[i].template, "{") < strings.Count(s.routes[j].template, "{")
+	})
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client went away
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	request := Request{N: len(s.requests) + 1, Method: r.Method, Path: strings.TrimPrefix(r.URL.EscapedPath(), "/api/v3"), Mutation: r.Method != http.MethodGet}
+	graphql := r.URL.Path == "/api/graphql"
+	if graphql {
+		request.Mutation = bytes.Contains(body, []byte("mutation"))
+	}
+	fault := s.faultOf(request)
+	if fault.before(w) {
+		request.Status = fault.Status
+		s.requests = append(s.requests, request)
+		return
+	}
+	header := http.Header{}
+	status, answerBody := s.answer(r, request, body, graphql, header)
+	request.Status = status
+	s.requests = append(s.requests, request)
+	if fault.after(w) {
+		return
+	}
+	for k, v := range header {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
+	}
+	w.WriteHeader(status)
+	// A client that went away is not this server's fault.
+	_, _ = w.Write(answerBody)
+}
+
+// answer serves one request and checks both sides of it.
+func (s *Server) answer(r *http.Request, request Request, body []byte, graphql bool, header http.Header) (int, []byte) {
+	token := s.tokens[bearer(r)]
+	if token == nil {
+		return encode(s.t, fail(http.StatusUnauthorized, "Bad credentials"))
+	}
+	if a := s.count(bearer(r), header); a != nil {
+		return encode(s.t, a)
+	}
+	c := &call{token: token, query: r.URL.Query(), body: body, header: header}
+	if graphql {
+		return encode(s.t, s.graphql(c))
+	}
+	path, err := url.PathUnescape(request.Path)
+	if err != nil || !strings.HasPrefix(r.URL.Path, "/api/v3/") {
+		s.t.Errorf("githubtest: request for %s is outside %s", r.URL.Path, s.URL)
+		return encode(s.t, notFound())
+	}
+	for _, route := range s.routes {
+		params, matches := route.match(path)
+		if !matches || route.method != r.Method {
+			continue
+		}
+		c.params = params
+		if err := route.check.request(r, params, body); err != nil {
+			s.t.Errorf("githubtest: %s %s is not a request that GitHub describes: %v", r.Method, request.Path, err)
+		}
+		a := s.gate(c, route)
+		if a == nil {
+			a = route.handle(c)
+		}
+		if a.body != nil {
+			a.body = route.check.complete(a.status, a.body)
+		}
+		status, out := encode(s.t, a)
+		h := header.Clone()
+		h.Set("Content-Type", "application/json")
+		if err := route.check.response(r, params, status, h, out); err != nil {
+			s.t.Errorf("githubtest: the answer %d to %s %s is not what GitHub describes: %v", status, r.Method, request.Path, err)
+		}
+		return status, out
+	}
+	s.t.Errorf("githubtest: no such operation: %s %s", r.Method, request.Path)
+	return encode(s.t, notFound())
+}
+
+func encode(t testing.TB, a *answer) (int, []byte) {
+	if a.body == nil {
+		return a.status, nil
+	}
+	out, err := json.Marshal(a.body)
+	if err != nil {
+		t.Errorf("githubtest: encode an answer: %v", err)
+	}
+	return a.status, out
+}
+
+func bearer(r *http.Request) string {
+	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return token
+}
+
+// count applies the primary rate limit.
+func (s *Server) count(token string, header http.Header) *answer {
+	if s.now.Sub(s.window) >= time.Hour {
+		s.window, s.used = s.now, map[string]int{}
+	}
+	s.used[token]++
+	left := s.opts.RateLimit - s.used[token]
+	header.Set("X-RateLimit-Limit", strconv.Itoa(s.opts.RateLimit))
+	header.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
+	header.Set("X-RateLimit-Reset", strconv.FormatInt(s.window.Add(time.Hour).Unix(), 10))
+	if left < 0 {
+		return fail(http.StatusForbidden, "API rate limit exceeded for installation.")
+	}
+	return nil
+}
+
+// gate refuses what the token, the repository or its settings do not allow.
+func (s *Server) gate(c *call, r *route) *answer {
+	if owner, ok := c.params["owner"]; ok && (!strings.EqualFold(owner, s.owner) || !strings.EqualFold(c.params["repo"], s.name)) {
+		return notFound()
+	}
+	if r.need != "" && !s.may(c.token, r.need) {
+		if c.token.Permissions == nil && c.token.User.Role == "" {
+			return notFound()
+		}
+		c.header.Set("X-Accepted-GitHub-Permissions", strings.ReplaceAll(r.need, "|", "; "))
+		return fail(http.StatusForbidden, "Resource not accessible by integration")
+	}
+	if s.opts.Archived && r.method != http.MethodGet {
+		return fail(http.StatusForbidden, "Repository was archived so is read-only.")
+	}
+	return nil
+}
+
+// page cuts a list to the page that was asked for and links to the others.
+func (s *Server) page(c *call, list []any) *answer {
+	size, err := strconv.Atoi(c.query.Get("per_page"))
+	if err != nil || size < 1 {
+		size = 30
+	}
+	size = min(size, s.opts.PageSize)
+	n, err := strconv.Atoi(c.query.Get("page"))
+	if err != nil || n < 1 {
+		n = 1
+	}
+	from, to := min((n-1)*size, len(list)), min(n*size, len(list))
+	if to < len(list) {
+		last := (len(list) + size - 1) / size
+		link := func(page int, rel string) string {
+			q := url.Values{}
+			for k, v := range c.query {
+				q[k] = v
+			}
+			q.Set("page", strconv.Itoa(page))
+			return fmt.Sprintf("<%s/x?%s>; rel=%q", s.URL, q.Encode(), rel)
+		}
+		c.header.Set("Link", link(n+1, "next")+", "+link(last, "last"))
+	}
+	return ok(append([]any{}, list[from:to]...))
+}
+
+func (s *Server) id() int64 {
+	s.nextID++
+	return s.nextID
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
