@@ -122,7 +122,7 @@ func (c *Cloud) Log(records ...trail.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range records {
-		records[i].Seal(c.opts.Seed, 0)
+		records[i].Seal(c.opts.Seed, len(c.records)+i)
 	}
 	c.records = append(c.records, records...)
 }

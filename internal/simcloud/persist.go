@@ -119,4 +119,3 @@ func Load(file string, providers ...*schema.Provider) (*Cloud, error) {
 	c.applier, c.file = doc.Applier, file
 	return c, nil
 }
-
