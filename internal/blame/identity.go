@@ -1,0 +1,308 @@
+package blame
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/mooringdev/mooring/internal/audit"
+)
+
+// index finds the subjects that an event may touch by the ids it names.
+type index map[string][]entry
+
+type aliasKind int
+
+const (
+	aliasStrong aliasKind = iota // proves identity alone
+	aliasName                    // needs the type's service
+	aliasPart                    // one of several components
+)
+
+type entry struct {
+	subject *subject
+	kind    aliasKind
+}
+
+func buildIndex(subjects []*subject) index {
+	ix := index{}
+	for _, s := range subjects {
+		for id := range s.strong {
+			ix[id] = append(ix[id], entry{s, aliasStrong})
+		}
+		for name := range s.names {
+			ix[name] = append(ix[name], entry{s, aliasName})
+		}
+		for _, parts := range s.components {
+			for _, part := range parts {
+				if e := (entry{s, aliasPart}); !slices.Contains(ix[part], e) {
+					ix[part] = append(ix[part], e)
+				}
+			}
+		}
+	}
+	return ix
+}
+
+// A mention is one place of an event that holds an alias of a subject.
+type mention struct {
+	alias    string
+	kind     aliasKind
+	key      []string // keys down to the place, outermost first
+	list     bool     // inside an array of scalars
+	response bool
+	arn      *arn // when the place holds an ARN and the alias is its name
+	resource bool // the log itself lists it as touched
+}
+
+// mentions collects, per subject, where an event names it. Most events name nothing, so the way there allocates nothing.
+type mentions struct {
+	ix    index
+	found map[*subject][]mention
+	key   []string
+	resp  bool
+}
+
+func (m *mentions) event(e *audit.Event) {
+	for _, r := range e.Resources {
+		for _, id := range []string{r.ID, r.Name} {
+			m.value(id, false, true)
+		}
+	}
+	m.tree(e.Request, false)
+	m.resp = true
+	m.tree(e.Response, false)
+}
+
+func (m *mentions) tree(v any, list bool) {
+	switch t := v.(type) {
+	case string:
+		m.value(t, list, false)
+	case json.Number:
+		m.look(t.String(), nil, list, false)
+	case []any:
+		for _, e := range t {
+			m.tree(e, true)
+		}
+	case map[string]any:
+		for key, value := range t {
+			m.key = append(m.key, key)
+			m.tree(value, false)
+			m.key = m.key[:len(m.key)-1]
+		}
+	}
+}
+
+const maxID = 2048 // an ARM id may be long; policies and scripts are longer
+
+func (m *mentions) value(v string, list, resource bool) {
+	if v == "" || len(v) > maxID {
+		return
+	}
+	low := fold(v)
+	m.look(low, nil, list, resource)
+	switch {
+	case strings.HasPrefix(low, "arn:"):
+		if a, ok := parseARN(v); ok {
+			m.look(fold(a.name), &a, list, resource)
+			if a.service == "lambda" {
+				if i := strings.Index(low, ":function:"); i >= 0 { // without its qualifier
+					if head, _, ok := strings.Cut(low[i+10:], ":"); ok {
+						m.look(low[:i+10]+head, nil, list, resource)
+					}
+				}
+			}
+			if base, ok := strings.CutSuffix(low, ":*"); ok {
+				m.look(base, nil, list, resource)
+			}
+		}
+	case strings.HasPrefix(low, "https://"):
+		m.look(fold(linkPath(low)), nil, list, resource)
+		m.look(lastName(low), nil, list, resource)
+	case strings.HasPrefix(low, "/subscriptions/"):
+	case strings.Contains(low, "/"):
+		m.look(lastName(low), nil, list, resource)
+	}
+}
+
+func (m *mentions) look(alias string, a *arn, list, resource bool) {
+	for _, e := range m.ix[alias] {
+		if m.found == nil {
+			m.found = map[*subject][]mention{}
+		}
+		m.found[e.subject] = append(m.found[e.subject],
+			mention{alias: alias, kind: e.kind, key: slices.Clone(m.key), list: list, response: m.resp, arn: a, resource: resource})
+	}
+}
+
+// globalServices are not bound to the region of what they touch.
+var globalServices = map[string]bool{
+	"iam": true, "sts": true, "cloudfront": true, "route53": true, "route53domains": true, "organizations": true, "waf": true, "globalaccelerator": true, "shield": true,
+	"s3": true, "s3-control": true, "budgets": true, "ce": true, "account": true, "tagging": true, "support": true, "networkmanager": true, "sso": true, "ecr-public": true,
+}
+
+func serviceName(e *audit.Event) string {
+	name, _, _ := strings.Cut(e.Service, ".")
+	return strings.ToLower(name)
+}
+
+// elsewhere tells why the event cannot be about the subject whatever it names, or "".
+func (s *subject) elsewhere(e *audit.Event) string {
+	if s.provider != "" && e.Provider != "" && s.provider != e.Provider {
+		return "other cloud"
+	}
+	if s.account != "" && e.Account != "" && !strings.EqualFold(s.account, e.Account) && accountLike(s.account) == accountLike(e.Account) {
+		return "other account"
+	}
+	if e.Provider == "aws" && s.region != "" && e.Region != "" && s.region != e.Region && s.region != "global" && s.region != "aws-global" && !globalServices[serviceName(e)] {
+		return "other region"
+	}
+	return ""
+}
+
+// accountLike tells numbers from names: Google projects have both, and one says nothing of the other.
+func accountLike(s string) bool { return isDigits(s) }
+
+// touches decides whether the mentions prove that the event acts on the subject, and how surely.
+func (s *subject) touches(e *audit.Event, found []mention) (identity, string) {
+	service := serviceName(e)
+	ours := len(s.services) == 0 || slices.Contains(s.services, service) || e.Provider != "aws"
+	operation := operationWords(e.Operation)
+	best, why := notIt, "names it only in passing"
+	for _, m := range found {
+		switch m.kind {
+		case aliasStrong:
+			if m.resource || s.targetKey(e, m, operation, ours) {
+				best = max(best, provenID)
+			}
+		case aliasName:
+			if m.arn != nil {
+				if !s.fitsARN(m.arn) {
+					why = "same name elsewhere"
+					continue
+				}
+			} else if !ours {
+				why = "same name in another service"
+				continue
+			}
+			if (m.resource && s.fitsResource(e, m)) || (!m.resource && s.targetKey(e, m, operation, ours)) {
+				if m.arn != nil {
+					best = max(best, provenID)
+				} else {
+					best = max(best, provenName)
+				}
+			}
+		}
+	}
+	if best == notIt {
+		for _, parts := range s.components {
+			if !s.allParts(parts, found) {
+				continue
+			}
+			if ours || slices.ContainsFunc(parts, uniqueID) {
+				return provenID, ""
+			}
+		}
+	}
+	if best != notIt && len(s.family.Only) > 0 && !matchesAny(s.family.Only, baseOperation(e.Operation)) {
+		return notIt, "operation of another kind"
+	}
+	return best, why
+}
+
+type identity int
+
+const (
+	notIt identity = iota
+	provenName
+	provenID
+)
+
+// allParts tells whether every part is mentioned, each at a place of its own.
+func (s *subject) allParts(parts []string, found []mention) bool {
+	used := make([]bool, len(found))
+next:
+	for _, part := range parts {
+		for i, m := range found {
+			if !used[i] && m.alias == part && m.kind == aliasPart {
+				used[i] = true
+				continue next
+			}
+		}
+		return false
+	}
+	return true
+}
+
+func (s *subject) fitsARN(a *arn) bool {
+	if a.account != "" && s.account != "" && a.account != s.account {
+		return false
+	}
+	if a.region != "" && s.region != "" && a.region != s.region && s.region != "global" {
+		return false
+	}
+	return len(s.services) == 0 || slices.Contains(s.services, a.service) || (a.service == "elasticloadbalancing" && slices.Contains(s.services, a.service))
+}
+
+// fitsResource checks a bare name in the log's own list of touched things.
+func (s *subject) fitsResource(e *audit.Event, _ mention) bool {
+	return e.Provider != "aws" || overlap(operationWords(e.Operation), s.kind) > 0
+}
+
+var idWords = map[string]bool{"id": true, "name": true, "arn": true, "resource": true, "url": true, "key": true, "list": true, "set": true, "target": true, "physical": true, "uuid": true}
+
+// targetKey tells whether a place in a request is where the operation names what it acts on, as opposed to a value that happens to be an id.
+func (s *subject) targetKey(e *audit.Event, m mention, operation []string, ours bool) bool {
+	if e.Provider != "aws" {
+		return len(m.key) <= 2 && !m.response
+	}
+	if len(m.key) == 0 {
+		return false
+	}
+	path := dropWrapping(m.key)
+	leaf := newSegment(m.key[len(m.key)-1])
+	if len(path) > 0 {
+		leaf = path[len(path)-1]
+	}
+	stem := without(leaf.words, idWords)
+	depth := len(path)
+	if m.response {
+		// What a call made or changed comes back in its response, named like the operation's object.
+		return len(stem) > 0 && overlap(stem, operation) > 0 && (subset(stem, s.kind) || overlap(stem, s.kind) > 0)
+	}
+	if len(stem) == 0 {
+		return depth <= 2
+	}
+	if overlap(stem, operation) > 0 && depth <= 2 {
+		return m.kind == aliasStrong || overlap(stem, s.kind) > 0 || len(s.kind) == 0
+	}
+	return depth == 1 && !m.list && ours && subset(stem, s.kind)
+}
+
+// dropWrapping turns keys into segments and leaves out those that say nothing.
+func dropWrapping(keys []string) []segment {
+	var out []segment
+	for i, key := range keys {
+		seg := newSegment(key)
+		isLast := i == len(keys)-1
+		if !isLast && (wrapping[seg.flat] || strings.HasSuffix(key, "Request") || seg.flat == "add" || seg.flat == "remove") {
+			continue
+		}
+		out = append(out, seg)
+	}
+	return out
+}
+
+// matchesAny compares an operation with patterns; a * at either end stands for anything.
+func matchesAny(patterns []string, operation string) bool {
+	for _, p := range patterns {
+		rest, open := strings.CutSuffix(p, "*")
+		rest, start := strings.CutPrefix(rest, "*")
+		switch {
+		case open && start && strings.Contains(operation, rest), open && !start && strings.HasPrefix(operation, rest),
+			!open && start && strings.HasSuffix(operation, rest), !open && !start && operation == rest:
+			return true
+		}
+	}
+	return false
+}
