@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
@@ -98,11 +101,17 @@ func (l *lab) plan(w engine.Workdir) *engine.Saved {
 		if left, _ := os.ReadDir(w.Temp); len(left) > 0 {
 			l.t.Errorf("left in the temporary folder: %v", left)
 		}
-		if after := snapshot(l.t, l.root); after != before {
-			l.t.Errorf("the working tree changed:\n%s\nbefore:\n%s", after, before)
-		}
 	})
+	l.unchanged(before)
 	return s
+}
+
+// unchanged checks that the tree is as it was.
+func (l *lab) unchanged(before string) {
+	l.t.Helper()
+	if d := cmp.Diff(strings.Split(before, "\n"), strings.Split(snapshot(l.t, l.root), "\n")); d != "" {
+		l.t.Errorf("the working tree changed:\n%s", d)
+	}
 }
 
 func (l *lab) read(s *engine.Saved) *drift.Plan {

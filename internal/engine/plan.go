@@ -110,7 +110,7 @@ func (s *Saved) init(ctx context.Context) error {
 		}
 		return s.failure("init", raw, out)
 	}
-	s.Diagnostics = append(s.Diagnostics, diagnosticsOf(log.diagnostics, s.Workdir, s.hide)...)
+	// Warnings of init are about the lock file it wrote, which is the copy's; those about the code come again with the plan.
 	s.noteUnpinned(before)
 	return nil
 }
