@@ -60,16 +60,19 @@ func newAttempt(in *Input, objects *solve.Objects, eff *effects, wishes []*wish)
 // grant makes the first edit that evaluation finds right and harmless.
 func (a *attempt) grant(w *wish) {
 	answer := a.world.Change(w.target)
+	skip := w.skip
 	if answer.Satisfied {
-		w.granted, w.refusal = true, nil
-		return
+		if skip == 0 {
+			w.granted, w.refusal = true, nil
+			return
+		}
+		skip--
 	}
 	if len(answer.Candidates) == 0 {
 		w.refusal = ptr(refuse(w.target.Path, answer.Reason.Code, answer.Reason.Detail))
 		return
 	}
 	var collateral string
-	skip := w.skip
 	for _, c := range answer.Candidates {
 		tree, err := a.edited(c)
 		if err != nil {

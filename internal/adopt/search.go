@@ -159,7 +159,7 @@ func (w *wish) blame(f fault, code string, ban bool) {
 	}
 	w.refusal = ptr(refuse(w.target.Path, code, f.text))
 	w.skip++
-	if ban || w.skip > maxSkip || len(w.edits) == 0 {
+	if ban || w.skip > maxSkip {
 		w.banned = true
 	}
 }

@@ -21,10 +21,21 @@ func (t Text) own(body *hclsyntax.Body) []*hclsyntax.Attribute {
 	return out
 }
 
-// file tells whether the body is a whole file: it has no braces.
-func (t Text) file(body *hclsyntax.Body) bool {
-	end := body.SrcRange.End.Byte
-	return !t.json() && (end == 0 || end > len(t.Source) || t.Source[end-1] != '}' || t.Source[min(body.SrcRange.Start.Byte, len(t.Source)-1)] != '{')
+// braces finds the braces of a body, which the range of a body on one line leaves out; false for a body that is a whole file.
+func (t Text) braces(body *hclsyntax.Body) (open, closing int, ok bool) {
+	open, closing = body.SrcRange.Start.Byte, body.SrcRange.End.Byte-1
+	if open >= len(t.Source) || closing < open {
+		return 0, 0, false
+	}
+	if t.Source[open] == '{' && t.Source[closing] == '}' {
+		return open, closing, true
+	}
+	for open--; open >= 0 && (t.Source[open] == ' ' || t.Source[open] == '\t'); open-- {
+	}
+	for closing++; closing < len(t.Source) && (t.Source[closing] == ' ' || t.Source[closing] == '\t'); closing++ {
+	}
+	ok = open >= 0 && closing < len(t.Source) && t.Source[open] == '{' && t.Source[closing] == '}'
+	return open, closing, ok
 }
 
 // InsertAttribute writes a new attribute into a body: after its last attribute that comes before the first nested block, aligned with
@@ -35,7 +46,8 @@ func (t Text) InsertAttribute(body *hclsyntax.Body, name string, value func(inde
 		return t.insertMember(body, attrs, name, value)
 	}
 	nl := t.Newline()
-	if t.file(body) {
+	open, closing, ok := t.braces(body)
+	if !ok {
 		text := name + " = " + value("", t.unit("", "")) + nl
 		if len(t.Source) > 0 && t.Source[len(t.Source)-1] != '\n' {
 			text = nl + text
@@ -51,10 +63,9 @@ func (t Text) InsertAttribute(body *hclsyntax.Body, name string, value func(inde
 		}
 		return []Edit{t.edit(len(t.Source), len(t.Source), text)}
 	}
-	open, closing := body.SrcRange.Start.Byte, body.SrcRange.End.Byte-1
 	outer := t.indent(open)
 	if t.lineStart(open) == t.lineStart(closing) {
-		return t.expand(body, outer, func(indent, unit string) string { return name + " = " + value(indent, unit) })
+		return t.expand(open+1, closing, outer, func(indent, unit string) string { return name + " = " + value(indent, unit) })
 	}
 	var before []*hclsyntax.Attribute
 	first := closing
@@ -120,8 +131,7 @@ func (t Text) column(attrs []*hclsyntax.Attribute) int {
 }
 
 // expand turns a block that is written on one line into one of several lines, and adds a line.
-func (t Text) expand(body *hclsyntax.Body, outer string, line func(indent, unit string) string) []Edit {
-	open, closing := body.SrcRange.Start.Byte+1, body.SrcRange.End.Byte-1
+func (t Text) expand(open, closing int, outer string, line func(indent, unit string) string) []Edit {
 	unit := t.unit(outer, "")
 	nl := t.Newline()
 	text := nl
@@ -211,7 +221,7 @@ func (t Text) blankTo(at int) bool { return len(bytes.TrimSpace(t.Source[at:t.li
 // lines are the block's lines without indentation of their own; inner lines start with "\t" for each step.
 func (t Text) InsertBlock(body *hclsyntax.Body, sibling *hclsyntax.Block, lines []string) []Edit {
 	nl := t.Newline()
-	open, closing := body.SrcRange.Start.Byte, body.SrcRange.End.Byte-1
+	open, closing, _ := t.braces(body)
 	outer := t.indent(open)
 	unit := t.unit(outer, t.inner(body))
 	write := func(indent string) string {
@@ -232,7 +242,7 @@ func (t Text) InsertBlock(body *hclsyntax.Body, sibling *hclsyntax.Block, lines 
 		return []Edit{t.edit(at, at, text)}
 	}
 	if t.lineStart(open) == t.lineStart(closing) {
-		return t.expand(body, outer, func(indent, _ string) string {
+		return t.expand(open+1, closing, outer, func(indent, _ string) string {
 			return strings.TrimSuffix(strings.TrimPrefix(write(indent), indent), nl)
 		})
 	}

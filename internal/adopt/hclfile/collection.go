@@ -6,14 +6,16 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // An Item is an element of a list, or an entry of an object, to be inserted.
 type Item struct {
 	After int    // index of the item that it follows; -1 for the head. Several with one After keep their order.
 	Key   string // of an object entry
-	// Value writes the value, given the indentation of the line that it starts on and one step of indentation.
-	Value func(indent, unit string) string
+	Value cty.Value
+	Order []string // of the keys of an object; those that it leaves out come last, by name
+	Line  bool     // write it on one line, as its neighbours are
 }
 
 // span is where an item is written, without its comma.
@@ -136,7 +138,7 @@ func (t Text) hasComment(l listing) bool {
 
 // item writes one item for a line that is indented by indent.
 func (l listing) item(it Item, indent, unit string, width int) string {
-	value := it.Value(indent, unit)
+	value := l.text.renderItem(it, indent, unit)
 	if !l.object {
 		return value
 	}
@@ -257,7 +259,7 @@ func (t Text) fillEmpty(l listing, insert []Item) []Edit {
 	flat := !l.object
 	width := 0
 	for _, it := range insert {
-		if l.object && !strings.Contains(it.Value(inner, unit), "\n") {
+		if l.object && !strings.Contains(t.renderItem(it, inner, unit), "\n") {
 			width = max(width, len(t.Key(it.Key, l.quoted)))
 		}
 	}

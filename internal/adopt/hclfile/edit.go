@@ -22,7 +22,12 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 	})
 	var out bytes.Buffer
 	at := 0
+	removing := false
 	for _, e := range sorted {
+		if removing && e.New == "" && e.Start < at { // two removals may share a blank line
+			e.Start, e.End = at, max(at, e.End)
+		}
+		removing = e.New == ""
 		if e.Start < at || e.End < e.Start || e.End > len(src) {
 			return nil, fmt.Errorf("edit of bytes %d to %d of %s overlaps another, or lies outside the file", e.Start, e.End, e.File)
 		}

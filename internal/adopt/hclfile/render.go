@@ -3,6 +3,7 @@ package hclfile
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -49,6 +50,38 @@ func (t Text) render(b *strings.Builder, v cty.Value, indent, unit string) {
 	}
 }
 
+// renderItem writes the value of a new item.
+func (t Text) renderItem(it Item, indent, unit string) string {
+	if !isObject(it.Value) || !it.Line && len(it.Order) == 0 {
+		return t.Render(it.Value, indent, unit)
+	}
+	m := it.Value.AsValueMap()
+	keys := slices.DeleteFunc(slices.Clone(it.Order), func(k string) bool { _, ok := m[k]; return !ok })
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	if !it.Line {
+		var b strings.Builder
+		t.renderKeys(&b, m, keys, indent, unit)
+		return b.String()
+	}
+	var parts []string
+	for _, k := range keys {
+		sep := " = "
+		if t.json() {
+			sep = ": "
+		}
+		parts = append(parts, t.Key(k, false)+sep+t.Render(m[k], indent, unit))
+	}
+	return "{ " + strings.Join(parts, ", ") + " }"
+}
+
+func isObject(v cty.Value) bool {
+	return v.IsKnown() && !v.IsNull() && (v.Type().IsObjectType() || v.Type().IsMapType()) && v.LengthInt() > 0
+}
+
 // maxLine is how long a list may get before its elements are written on lines of their own.
 const maxLine = 80
 
@@ -89,15 +122,17 @@ func (t Text) renderObject(b *strings.Builder, v cty.Value, indent, unit string)
 		b.WriteString("{}")
 		return
 	}
-	keys := make([]string, 0, len(m))
+	t.renderKeys(b, m, slices.Sorted(maps.Keys(m)), indent, unit)
+}
+
+// renderKeys writes an object of several lines, its keys in the order given.
+func (t Text) renderKeys(b *strings.Builder, m map[string]cty.Value, keys []string, indent, unit string) {
 	width := 0
 	inner := indent + unit
 	text := map[string]string{}
-	for k, e := range m {
-		keys = append(keys, k)
-		text[k] = t.Render(e, inner, unit)
+	for _, k := range keys {
+		text[k] = t.Render(m[k], inner, unit)
 	}
-	slices.Sort(keys)
 	for _, k := range keys {
 		if !strings.Contains(text[k], "\n") {
 			width = max(width, len(t.Key(k, false)))

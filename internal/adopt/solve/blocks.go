@@ -182,7 +182,12 @@ func (s *solver) alignBlocks(b site, name string, schema *drift.NestedBlock, occ
 	if a := b.attribute(name); a != nil && a.Type != nil && a.Type.Kind == "set" {
 		ordered = false
 	}
-	usual := usualValues(occ, elements(planned))
+	strict := s.alignWith(b, name, schema, inner, occ, wanted, ordered, usualValues(occ, elements(planned)))
+	return best(append(strict, plus(s.alignWith(b, name, schema, inner, occ, wanted, ordered, nil), 1)...))
+}
+
+// alignWith aligns blocks with what the provider usually gives arguments that are left out; without it, zero counts as left out.
+func (s *solver) alignWith(b site, name string, schema *drift.NestedBlock, inner *drift.Block, occ []occurrence, wanted []cty.Value, ordered bool, usual map[string]cty.Value) []Candidate {
 	pairs := pairBlocks(occ, wanted, inner, usual, ordered)
 	var parts [][]Candidate
 	var gone []int
@@ -309,7 +314,7 @@ func (o occurrence) says(w cty.Value, schema *drift.Block, usual map[string]cty.
 		if !ok {
 			e = cty.NullVal(cty.DynamicPseudoType)
 		}
-		if !equivalent(v, e) && !(zero(v) && zero(e)) && !sameTyped(v, e, schema, k) {
+		if !same(v, e) && !(zero(v) && zero(e)) && !sameTyped(v, e, schema, k) {
 			return false
 		}
 	}
@@ -383,7 +388,7 @@ func (o occurrence) alike(w cty.Value) float64 {
 	equal := 0.0
 	for k, v := range o.values {
 		e := entries(w)[k]
-		if e != cty.NilVal && (equivalent(v, e) || zero(v) && zero(e)) {
+		if e != cty.NilVal && (same(v, e) || zero(v) && zero(e)) {
 			equal++
 		}
 	}
@@ -405,7 +410,7 @@ func (s *solver) editBlock(o occurrence, schema *drift.Block, want cty.Value, us
 		if !ok {
 			e = cty.NullVal(cty.DynamicPseudoType)
 		}
-		if equivalent(o.values[k], e) || zero(o.values[k]) && zero(e) || sameTyped(o.values[k], e, schema, k) {
+		if same(o.values[k], e) || zero(o.values[k]) && zero(e) || sameTyped(o.values[k], e, schema, k) {
 			continue
 		}
 		parts = append(parts, s.inBody(b, []any{k}, e))
@@ -450,21 +455,43 @@ func (s *solver) addBlock(b site, name string, schema *drift.NestedBlock, occ []
 	if t.Notation != hclfile.Native {
 		return s.because(Unwritable, "a new %s block in JSON", name)
 	}
-	lines, ok := blockLines(t, name, blockSchema(schema, b.attribute(name)), want, usual, "")
-	if !ok {
-		return s.because(OutsideCode, "the new %s block has a sensitive argument", name)
-	}
 	var sibling *hclsyntax.Block
+	var order []string
 	for _, o := range occ {
 		sibling = o.block
+		for _, a := range attributesInOrder(o.body) {
+			if !slices.Contains(order, a) {
+				order = append(order, a)
+			}
+		}
+	}
+	lines, ok := blockLines(t, name, blockSchema(schema, b.attribute(name)), want, usual, order, "")
+	if !ok {
+		return s.because(OutsideCode, "the new %s block has a sensitive argument", name)
 	}
 	return one(costInsert, t.InsertBlock(b.body, sibling, lines)...)
 }
 
-// blockLines writes a block; every step of indentation is a tab.
-func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value, usual map[string]cty.Value, tabs string) ([]string, bool) {
+// attributesInOrder are the names of a body's attributes in the order of the text.
+func attributesInOrder(body *hclsyntax.Body) []string {
+	names := slices.Collect(maps.Keys(body.Attributes))
+	slices.SortFunc(names, func(a, b string) int {
+		return body.Attributes[a].SrcRange.Start.Byte - body.Attributes[b].SrcRange.Start.Byte
+	})
+	return names
+}
+
+// blockLines writes a block, its arguments in the order given and then by name; every step of indentation is a tab.
+func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value, usual map[string]cty.Value, order []string, tabs string) ([]string, bool) {
 	lines := []string{tabs + name + " {"}
 	keys := settable(schema, want, usual)
+	slices.SortStableFunc(keys, func(a, b string) int {
+		i, j := slices.Index(order, a), slices.Index(order, b)
+		if i < 0 || j < 0 {
+			return min(j, 0) - min(i, 0)
+		}
+		return i - j
+	})
 	width := 0
 	text := map[string]string{}
 	for _, k := range keys {
@@ -504,7 +531,7 @@ func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value
 				if len(lines) > 1 {
 					lines = append(lines, "")
 				}
-				inner, ok := blockLines(t, n, schema.Blocks[n].Block, e, nil, tabs+"\t")
+				inner, ok := blockLines(t, n, schema.Blocks[n].Block, e, nil, nil, tabs+"\t")
 				if !ok {
 					return nil, false
 				}

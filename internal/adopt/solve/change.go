@@ -23,9 +23,9 @@ type Target struct {
 
 // An Answer is what could be found for a target.
 type Answer struct {
-	Satisfied  bool        // the code says it already
-	Candidates []Candidate // cheapest first
-	Reason     Reason      // why there are none
+	Satisfied  bool        // the code says it already, as far as evaluation can tell
+	Candidates []Candidate // edits, cheapest first; some may be left when it is satisfied, for a plan that says otherwise
+	Reason     Reason      // why there are none, or none that evaluates right
 }
 
 // Change finds the edits that make the code say what is wanted.
@@ -44,17 +44,9 @@ func (w *World) Change(t Target) Answer {
 		code = FromDrift(t.Code)
 	}
 	b := site{sc: sc, body: r.Block.Body, schema: t.Schema, code: code}
-	cands := s.inBody(b, module.SplitPath(t.Path), FromDrift(t.Want))
-	var out Answer
-	for _, c := range best(cands) {
-		if len(c.Edits) == 0 {
-			return Answer{Satisfied: true}
-		}
-		out.Candidates = append(out.Candidates, c)
-	}
-	if len(out.Candidates) == 0 {
-		out.Reason = worst(s.reasons)
-	}
+	out := Answer{Candidates: best(s.inBody(b, module.SplitPath(t.Path), FromDrift(t.Want))), Reason: worst(s.reasons)}
+	out.Satisfied = len(out.Candidates) > 0 && len(out.Candidates[0].Edits) == 0
+	out.Candidates = slices.DeleteFunc(out.Candidates, func(c Candidate) bool { return len(c.Edits) == 0 })
 	return out
 }
 
@@ -120,10 +112,10 @@ func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want c
 		}
 	}
 	full = typed(full, typ)
-	if equivalent(have, full) {
+	if same(have, full) {
 		return []Candidate{{}}
 	}
-	cands := s.invert(b.sc, a.Expr, have, full)
+	cands := slices.DeleteFunc(s.invert(b.sc, a.Expr, have, full), func(c Candidate) bool { return len(c.Edits) == 0 })
 	if full.IsNull() && (schema == nil || !schema.Required) {
 		if t, ok := s.text(a.SrcRange); ok {
 			cost := 0
@@ -134,7 +126,7 @@ func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want c
 		}
 	}
 	cands = append(cands, s.override(b.sc, a.Expr, have, full)...)
-	if literalSafe(a.Expr) {
+	if literalSafe(a.Expr) && !slices.ContainsFunc(s.reasons, func(r Reason) bool { return r.Code == OutsideCode }) {
 		cands = append(cands, s.detach(a.Expr, full)...)
 	}
 	return best(cands)
@@ -150,19 +142,6 @@ func literalSafe(e hclsyntax.Expression) bool {
 		}
 	}
 	return len(vars) > 0
-}
-
-// equivalent is same, and also true of JSON texts that mean the same.
-func equivalent(a, b cty.Value) bool {
-	if same(a, b) {
-		return true
-	}
-	if !isString(a) || !isString(b) {
-		return false
-	}
-	x, ok := decodeJSON(a.AsString())
-	y, ok2 := decodeJSON(b.AsString())
-	return ok && ok2 && (same(x, y) || same(x, policyLike(x, y)))
 }
 
 // newAttribute writes an attribute that the code does not have.
@@ -204,8 +183,8 @@ func (s *solver) newAttribute(b site, name string, steps []any, want cty.Value) 
 	return cands
 }
 
-// settable lists the arguments of a nested object that are worth writing: set, not zero unless required, and not what the provider
-// gave every block that leaves them out.
+// settable lists the arguments of a nested object that are worth writing: not what usual says that the provider gives every block that
+// leaves them out; where that is not known, not zero.
 func settable(schema *drift.Block, v cty.Value, usual map[string]cty.Value) []string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(entries(v))) {
@@ -216,11 +195,18 @@ func settable(schema *drift.Block, v cty.Value, usual map[string]cty.Value) []st
 				continue
 			}
 		}
-		required := a != nil && a.Required
-		if e.IsNull() || !required && (zero(e) || usual != nil && usual[k] != cty.NilVal && same(usual[k], e)) {
-			continue
+		given, known := usual[k]
+		switch {
+		case e.IsNull():
+		case a != nil && a.Required:
+			out = append(out, k)
+		case known && given.IsKnown():
+			if !same(given, e) {
+				out = append(out, k)
+			}
+		case !zero(e):
+			out = append(out, k)
 		}
-		out = append(out, k)
 	}
 	return out
 }

@@ -142,7 +142,7 @@ func differences(path string, a, b cty.Value, out *[]string) {
 		}
 		return
 	}
-	if !equivalent(a, b) {
+	if !same(a, b) {
 		*out = append(*out, path)
 	}
 }

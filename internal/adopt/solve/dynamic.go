@@ -80,7 +80,7 @@ func (s *solver) entryFor(model *occurrence, block *hclsyntax.Block, want cty.Va
 		tr, optional := iteratorPath(a.Expr, iterator)
 		switch {
 		case tr == nil:
-			if !equivalent(model.sc.Eval(a.Expr), v) {
+			if !same(model.sc.Eval(a.Expr), v) {
 				return entry{}, false
 			}
 		case len(tr) == 1 && tr[0] == "key":

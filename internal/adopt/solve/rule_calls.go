@@ -126,7 +126,11 @@ func firstThatWorks(s *solver, sc *Scope, call *hclsyntax.FunctionCallExpr, have
 	for _, arg := range call.Args {
 		_, diags := arg.Value(sc.context(hclsyntax.Variables(arg)))
 		if !diags.HasErrors() {
-			return best(append(out, plus(s.child(sc, arg, have, want), costStep*len(out))...))
+			cost := 0
+			if len(out) > 0 {
+				cost = costDefault
+			}
+			return best(append(out, plus(s.child(sc, arg, have, want), cost)...))
 		}
 		out = append(out, plus(s.invert(sc, arg, cty.NullVal(cty.DynamicPseudoType), want), costInsert)...)
 	}

@@ -69,13 +69,42 @@ func (s *solver) object(sc *Scope, e *hclsyntax.ObjectConsExpr, have, want cty.V
 
 // item is a new entry: in its place when the keys are sorted, else at the end.
 func (s *solver) item(e *hclsyntax.ObjectConsExpr, order []string, key string, v cty.Value) hclfile.Item {
-	t, _ := s.text(e.SrcRange) // a text that may not be edited is refused by the caller
 	after := len(order) - 1
 	if len(order) > 1 && slices.IsSorted(order) {
 		after, _ = slices.BinarySearch(order, key)
 		after--
 	}
-	return hclfile.Item{After: after, Key: key, Value: func(indent, unit string) string { return t.Render(plain(v), indent, unit) }}
+	var values []hclsyntax.Expression
+	for _, i := range e.Items {
+		values = append(values, i.ValueExpr)
+	}
+	it := likeNeighbours(values, v)
+	it.After, it.Key = after, key
+	return it
+}
+
+// likeNeighbours is a new item that is written as its neighbours are: on one line, with the keys in their order.
+func likeNeighbours(neighbours []hclsyntax.Expression, v cty.Value) hclfile.Item {
+	it := hclfile.Item{Value: plain(v)}
+	objects := 0
+	it.Line = true
+	for _, n := range neighbours {
+		obj, ok := n.(*hclsyntax.ObjectConsExpr)
+		if !ok || len(obj.Items) == 0 {
+			continue
+		}
+		objects++
+		it.Line = it.Line && obj.SrcRange.Start.Line == obj.SrcRange.End.Line
+		for _, item := range obj.Items {
+			if k, diags := item.KeyExpr.Value(nil); !diags.HasErrors() {
+				if name, ok := text(k); ok && !slices.Contains(it.Order, name) {
+					it.Order = append(it.Order, name)
+				}
+			}
+		}
+	}
+	it.Line = it.Line && objects > 0
+	return it
 }
 
 // replaceCollection writes a literal list or object anew, when what is wanted is of another kind.

@@ -62,19 +62,49 @@ func fixedText(t hclfile.Text, l *hclsyntax.LiteralValueExpr, old, fresh string,
 	if end > len(t.Source) || start > end {
 		return nil
 	}
-	written := string(t.Source[start:end])
-	if plainly := t.Inside(old, heredoc); plainly != written {
-		stripped := strings.TrimLeft(written, " \t")
-		if !heredoc || stripped != strings.TrimLeft(plainly, " \t") {
-			return nil
-		}
-		start += len(written) - len(stripped)
-		fresh = strings.TrimLeft(fresh, " \t")
+	written := strings.ReplaceAll(string(t.Source[start:end]), "\r\n", "\n")
+	indent, ok := "", t.Inside(old, heredoc) == written
+	if !ok && heredoc {
+		indent, ok = stripped(t, written, old)
 	}
-	if heredoc && strings.Count(fresh, "\n") != strings.Count(old, "\n") {
+	if !ok {
 		return nil
 	}
-	return []Candidate{{Edits: []hclfile.Edit{{File: t.Path, Start: start, End: end, New: t.Inside(fresh, heredoc)}}, Cost: 1}}
+	lines := strings.Split(t.Inside(fresh, heredoc), "\n")
+	for i := range lines {
+		if i > 0 && (lines[i] != "" || i == len(lines)-1 && strings.HasSuffix(written, "\n"+indent) && indent != "") {
+			lines[i] = indent + lines[i]
+		}
+	}
+	fresh = strings.Join(lines, t.Newline())
+	if !heredoc {
+		fresh = strings.Join(lines, "\n")
+	}
+	return []Candidate{{Edits: []hclfile.Edit{{File: t.Path, Start: start, End: end, New: fresh}}, Cost: 1}}
+}
+
+// stripped finds the indentation that an indented heredoc takes from the lines of a fixed part after its first.
+func stripped(t hclfile.Text, written, old string) (string, bool) {
+	w, o := strings.Split(written, "\n"), strings.Split(old, "\n")
+	if len(w) != len(o) || w[0] != t.Inside(o[0], true) {
+		return "", false
+	}
+	indent := ""
+	for i := 1; i < len(w); i++ {
+		rest, ok := strings.CutSuffix(w[i], t.Inside(o[i], true))
+		if !ok || strings.TrimLeft(rest, " \t") != "" {
+			return "", false
+		}
+		if rest != "" {
+			indent = rest
+		}
+	}
+	for i := 1; i < len(w); i++ {
+		if o[i] != "" && w[i] != indent+t.Inside(o[i], true) {
+			return "", false
+		}
+	}
+	return indent, true
 }
 
 // A piece is a part of a text that is put together: fixed text, or something with a value.

@@ -56,7 +56,9 @@ func (s *solver) tuple(sc *Scope, e *hclsyntax.TupleConsExpr, have, want cty.Val
 			if isSet {
 				after = sortedPlace(vals, v)
 			}
-			insert = append(insert, hclfile.Item{After: after, Value: func(indent, unit string) string { return t.Render(plain(v), indent, unit) }})
+			it := likeNeighbours(e.Exprs, v)
+			it.After = after
+			insert = append(insert, it)
 		}
 	}
 	if len(remove) > 0 || len(insert) > 0 {

@@ -198,7 +198,17 @@ func same(a, b cty.Value) bool {
 	}
 	s, ok := text(a)
 	t, ok2 := text(b)
-	return ok && ok2 && s == t
+	return ok && ok2 && (s == t || sameDocument(s, t))
+}
+
+// sameDocument tells whether two texts are JSON documents that mean the same, an IAM policy in any of its forms.
+func sameDocument(s, t string) bool {
+	x, ok := decodeJSON(s)
+	if !ok {
+		return false
+	}
+	y, ok := decodeJSON(t)
+	return ok && (same(x, y) || same(x, policyLike(x, y)))
 }
 
 func sameSet(x, y []cty.Value) bool {
