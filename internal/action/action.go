@@ -1,0 +1,297 @@
+// Package action is the GitHub Actions face of Mooring: it reads the inputs that action.yml declares, runs a scan, a publication or both, and
+// answers with outputs, a step summary, annotations and masked values. Start with [Run].
+//
+// What it promises: an input that is misspelt or contradictory stops the step with one sentence before anything runs; the token never reaches
+// the engine; the summary stays below what the runner accepts; results appear whole or not at all.
+package action
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/scan"
+)
+
+// SummaryLimit is below the 1,024 KiB per step that the runner takes; beyond it drops the whole summary.
+const SummaryLimit = 1000 << 10
+
+// Inputs are the inputs of action.yml.
+type Inputs struct {
+	Mode        string // scan, publish or all
+	Dir         string
+	Stacks      []string
+	Events      []string
+	Engine      string
+	Concurrency int
+	Shard       string
+	Adopt       bool
+	Results     string
+	Token       string
+	DryRun      bool
+	FailOnDrift bool
+}
+
+// A Host does the work that the action asks for; package cli is the real one.
+type Host interface {
+	Scan(ctx context.Context, in Inputs) (*report.Results, error)
+	Read(in Inputs) (*report.Results, error)
+	Publish(ctx context.Context, r *report.Results, in Inputs) (forge.Report, error)
+}
+
+// ResultsPath is where results are written and read.
+func (in Inputs) ResultsPath() string {
+	if filepath.IsAbs(in.Results) {
+		return in.Results
+	}
+	return filepath.Join(in.Dir, in.Results)
+}
+
+// Main runs the step of the environment that getenv reads, with workflow commands on out.
+func Main(ctx context.Context, getenv func(string) string, out io.Writer, host Host) error {
+	a := githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out))
+	in, err := ReadInputs(a)
+	if err != nil {
+		return err
+	}
+	return Run(ctx, a, in, host)
+}
+
+// ErrDrift is returned when drift was found and the inputs ask to fail on it.
+var ErrDrift = errors.New("drift was found, and fail-on-drift is true")
+
+// ReadInputs reads and checks the inputs.
+func ReadInputs(a *githubactions.Action) (Inputs, error) {
+	in := Inputs{
+		Mode: or(a.GetInput("mode"), "all"), Dir: or(a.GetInput("working-directory"), "."), Engine: a.GetInput("engine"),
+		Stacks: list(a.GetInput("stacks")), Events: list(a.GetInput("events")), Shard: a.GetInput("shard"),
+		Results: or(a.GetInput("results"), "mooring-results.json"), Token: a.GetInput("token"),
+	}
+	if in.Token != "" {
+		a.AddMask(in.Token)
+	}
+	var errs []error
+	if !slices.Contains([]string{"scan", "publish", "all"}, in.Mode) {
+		errs = append(errs, fmt.Errorf("input mode is %q: want scan, publish or all", in.Mode))
+	}
+	if _, err := scan.ParseShard(in.Shard); err != nil {
+		errs = append(errs, fmt.Errorf("input shard: %w", err))
+	}
+	if in.Shard != "" && in.Mode != "scan" {
+		errs = append(errs, fmt.Errorf("input shard goes with mode scan: the other stacks would look resolved to mode %s", in.Mode))
+	}
+	if c := a.GetInput("concurrency"); c != "" {
+		n, err := strconv.Atoi(c)
+		if err != nil || n < 1 {
+			errs = append(errs, fmt.Errorf("input concurrency is %q: want a number from 1", c))
+		}
+		in.Concurrency = n
+	}
+	flag := func(name string, dst *bool, fallback bool) {
+		v := a.GetInput(name)
+		*dst = fallback
+		if v == "" {
+			return
+		}
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("input %s is %q: want true or false", name, v))
+		}
+		*dst = b
+	}
+	flag("adopt", &in.Adopt, true)
+	flag("dry-run", &in.DryRun, false)
+	flag("fail-on-drift", &in.FailOnDrift, false)
+	if in.Mode != "scan" && in.Token == "" {
+		errs = append(errs, errors.New("input token is empty: mode "+in.Mode+" writes issues and pull requests"))
+	}
+	return in, errors.Join(errs...)
+}
+
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// list splits at commas and line ends.
+func list(s string) []string {
+	var out []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// Run performs the step.
+func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) error {
+	var r *report.Results
+	var err error
+	if in.Mode == "publish" {
+		r, err = host.Read(in)
+	} else {
+		r, err = host.Scan(ctx, in)
+	}
+	if err != nil {
+		return err
+	}
+	path, err := filepath.Abs(in.ResultsPath())
+	if err != nil {
+		return err
+	}
+	if in.Mode != "publish" {
+		if err := writeResults(path, r); err != nil {
+			return err
+		}
+		annotate(a, r)
+	}
+	outputs(a, r, path)
+	var summary bytes.Buffer
+	if err := report.WriteMarkdown(&summary, r, report.MarkdownOptions{Budget: SummaryLimit}); err != nil {
+		return err
+	}
+	// The toolkit panics when it cannot write, so the place is looked at first.
+	if a.Getenv("GITHUB_STEP_SUMMARY") != "" && in.Mode != "publish" {
+		a.AddStepSummary(summary.String())
+	}
+	if in.Mode != "scan" {
+		if err := publish(ctx, a, r, in, host); err != nil {
+			return err
+		}
+	}
+	if in.FailOnDrift && in.Mode != "publish" && Drifted(r) {
+		return ErrDrift
+	}
+	return nil
+}
+
+func publish(ctx context.Context, a *githubactions.Action, r *report.Results, in Inputs, host Host) error {
+	done, err := host.Publish(ctx, r, in)
+	for _, d := range done.Done {
+		if d.Mutates() {
+			a.Infof("%s", report.Plain(d.String()))
+		}
+	}
+	for _, l := range done.Left {
+		a.Infof("left: %s (%s)", report.Plain(l.Action.String()), report.Plain(l.Reason))
+	}
+	for _, p := range done.Problems {
+		a.Warningf("%s", report.Plain(p))
+	}
+	if err != nil {
+		return err
+	}
+	if len(done.Problems) > 0 {
+		return fmt.Errorf("not everything could be published: %s", done.Problems[0])
+	}
+	return nil
+}
+
+func writeResults(path string, r *report.Results) error {
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, r); err != nil {
+		return err
+	}
+	part, err := os.CreateTemp(filepath.Dir(path), ".mooring-*")
+	if err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	_, werr := part.Write(b.Bytes())
+	if err := errors.Join(werr, part.Chmod(0o644), part.Close()); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return os.Rename(part.Name(), path)
+}
+
+// outputs are those that action.yml declares.
+func outputs(a *githubactions.Action, r *report.Results, path string) {
+	if a.Getenv("GITHUB_OUTPUT") == "" {
+		return
+	}
+	findings, failed := 0, 0
+	for _, s := range r.Stacks {
+		if s.Status == report.StatusFailed {
+			failed++
+		}
+		for _, f := range s.Findings {
+			if report.IsDrift(f) {
+				findings++
+			}
+		}
+	}
+	a.SetOutput("drifted", strconv.FormatBool(Drifted(r)))
+	a.SetOutput("stacks", strconv.Itoa(len(r.Stacks)))
+	a.SetOutput("findings", strconv.Itoa(findings))
+	a.SetOutput("failed", strconv.Itoa(failed))
+	a.SetOutput("results-path", path)
+}
+
+// Drifted tells whether any stack drifted.
+func Drifted(r *report.Results) bool {
+	return slices.ContainsFunc(r.Stacks, func(s report.StackResult) bool { return s.Status == report.StatusDrifted })
+}
+
+// maxAnnotations is how many annotations of one kind GitHub shows for a step.
+const maxAnnotations = 10
+
+// annotate points at the lines of code that drifted, worst first, as many as GitHub shows.
+func annotate(a *githubactions.Action, r *report.Results) {
+	type note struct {
+		weight int
+		fields map[string]string
+		text   string
+	}
+	var notes []note
+	for _, s := range r.Stacks {
+		for _, d := range s.Diagnostics {
+			if d.Severity == "error" {
+				notes = append(notes, note{2, fields(d.File, d.Line, "Mooring: "+s.Stack.ID+" could not be planned"), d.Summary})
+			}
+		}
+		for _, f := range s.Findings {
+			if !report.IsDrift(f) {
+				continue
+			}
+			place := f.Where[""]
+			if len(f.Changes) > 0 {
+				if p, ok := f.Where[f.Changes[0].Path]; ok {
+					place = p
+				}
+			}
+			weight := 0
+			if f.Severity.Level == "high" || f.Severity.Level == "critical" {
+				weight = 1
+			}
+			notes = append(notes, note{weight, fields(place.File, place.Line, "Mooring: "+s.Stack.ID), report.FindingLine(f)})
+		}
+	}
+	slices.SortStableFunc(notes, func(x, y note) int { return y.weight - x.weight })
+	for _, n := range notes[:min(len(notes), maxAnnotations)] {
+		a.WithFieldsMap(n.fields).Warningf("%s", report.Plain(n.text))
+	}
+}
+
+func fields(file string, line int, title string) map[string]string {
+	m := map[string]string{"title": report.Plain(title)}
+	if file != "" {
+		m["file"] = report.Plain(file)
+		if line > 0 {
+			m["line"] = strconv.Itoa(line)
+		}
+	}
+	return m
+}

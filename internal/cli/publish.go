@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/forge/github"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/scan"
+	"github.com/mooringdev/mooring/internal/version"
+)
+
+func (a *App) publishCommand() *cobra.Command {
+	var to string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "publish RESULTS",
+		Short: "Make issues and pull requests say what a scan found",
+		Long: `Read the results of mooring scan --out (a file, or the directory that holds results.json) and make issues, pull requests and
+dashboard say the same. Running it twice writes nothing the second time. It needs a token that may write and no cloud credentials.`,
+		Example: `  mooring publish results/ --to github
+  mooring publish results.json --to dir:out --dry-run`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w, err := a.open(cmd.Context(), ".")
+			if err != nil {
+				return err
+			}
+			r, err := a.readResults(args[0])
+			if err != nil {
+				return err
+			}
+			target, err := a.target(w, to)
+			if err != nil {
+				return err
+			}
+			if target == nil {
+				return errors.New("--to none publishes nothing: want github or dir:PATH")
+			}
+			return a.publishResults(cmd.Context(), r, w, *target, dryRun)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "github", "github or `dir:PATH`")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be written, and write nothing")
+	return cmd
+}
+
+// readResults reads the results of an earlier scan: a file, or a directory that holds results.json; - is standard input.
+func (a *App) readResults(path string) (*report.Results, error) {
+	if path == "-" {
+		return report.ReadJSON(a.Stdin)
+	}
+	base, err := a.dir()
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(base, path)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "results.json")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, withHint(err, "mooring scan --out PATH writes results")
+	}
+	defer f.Close()
+	r, err := report.ReadJSON(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// target reads --publish or --to; nil for none.
+func (a *App) target(w *world, spec string) (*scan.Target, error) {
+	kind, path, err := scan.ParseTarget(spec)
+	if err != nil || kind == "none" {
+		return nil, err
+	}
+	if kind == "dir" {
+		base, err := a.dir()
+		if err != nil {
+			return nil, err
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(base, path)
+		}
+		return &scan.Target{Dir: path}, nil
+	}
+	token := a.getenv("GITHUB_TOKEN")
+	if token == "" {
+		token = a.getenv("GH_TOKEN")
+	}
+	return a.githubTarget(w, token)
+}
+
+// githubTarget is the repository that GitHub Actions names.
+func (a *App) githubTarget(w *world, token string) (*scan.Target, error) {
+	if _, err := w.needRepo("publishing to GitHub"); err != nil {
+		return nil, err
+	}
+	repository := a.getenv("GITHUB_REPOSITORY")
+	if repository == "" {
+		return nil, withHint(errors.New("publish to github: GITHUB_REPOSITORY is not set"), "GitHub Actions sets it; elsewhere: export GITHUB_REPOSITORY=owner/name")
+	}
+	if token == "" {
+		return nil, withHint(errors.New("publish to github: there is no token"), "set GITHUB_TOKEN to a token that may write issues, pull requests and contents")
+	}
+	server := strings.TrimSuffix(a.getenv("GITHUB_SERVER_URL"), "/")
+	if server == "" {
+		server = "https://github.com"
+	}
+	return &scan.Target{
+		Web: server + "/" + repository,
+		GitHub: &github.Options{
+			Token: token, Repository: repository, BaseURL: a.getenv("GITHUB_API_URL"), GraphQLURL: a.getenv("GITHUB_GRAPHQL_URL"),
+			UserAgent: "mooring/" + version.Version, Interval: w.config.Publish.WriteInterval, Now: a.Now,
+		},
+	}, nil
+}
+
+// sync publishes.
+func (a *App) sync(ctx context.Context, r *report.Results, w *world, t scan.Target, dryRun bool) (forge.Report, error) {
+	memory, err := a.memory(ctx, w)
+	if err != nil {
+		return forge.Report{}, err
+	}
+	return scan.Publish(ctx, r, scan.PublishOptions{Target: t, Config: w.config, Repo: w.repo, Memory: memory, Now: a.Now(), DryRun: dryRun})
+}
+
+// publishResults publishes and prints what was done, on standard error when data goes to standard output.
+func (a *App) publishResults(ctx context.Context, r *report.Results, w *world, t scan.Target, dryRun bool) error {
+	done, err := a.sync(ctx, r, w, t, dryRun)
+	verb := "published"
+	if dryRun {
+		verb = "would"
+	}
+	if !a.quiet || dryRun {
+		for _, d := range done.Done {
+			if d.Mutates() {
+				fmt.Fprintf(a.Stderr, "%s: %s\n", verb, d)
+			}
+		}
+		for _, l := range done.Left {
+			fmt.Fprintf(a.Stderr, "left: %s (%s)\n", l.Action, l.Reason)
+		}
+	}
+	for _, p := range done.Problems {
+		a.warn("%s", p)
+	}
+	if err != nil {
+		return err
+	}
+	if len(done.Problems) > 0 {
+		a.exit = ExitFailed
+	}
+	return nil
+}

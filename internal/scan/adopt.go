@@ -1,0 +1,104 @@
+package scan
+
+import (
+	"context"
+
+	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/report"
+)
+
+// adopt is the fourth leg: edits that make the code say what is live, proved by a plan.
+func (s *scan) adopt(ctx context.Context, j *job) error {
+	if j.saved == nil || j.tree == nil || j.result.Status == report.StatusFailed {
+		return nil
+	}
+	var wanted []drift.Finding
+	for _, f := range j.result.Findings {
+		if report.IsDrift(f) {
+			wanted = append(wanted, f.Finding)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	s.Progress.Phase(j.stack.ID, "working out edits")
+	before := s.Now()
+	result, err := s.solve(ctx, j, wanted)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		// Adoption is an offer: that it could not be made takes nothing from the findings.
+		j.result.Diagnostics = append(j.result.Diagnostics, engine.Diagnostic{Severity: "warning", Summary: "no edit could be worked out: " + err.Error(), File: j.stack.Path})
+		return nil
+	}
+	j.result.Duration += s.Now().Sub(before)
+	j.result.Files, j.result.Proof = result.Files, result.Proof
+	if j.result.Proof != nil {
+		j.result.Proof.Engine, j.result.Proof.Version = j.saved.Engine.Name, j.saved.Engine.Version
+	}
+	byID := map[string]adopt.Outcome{}
+	for _, o := range result.Outcomes {
+		byID[o.FindingID] = o
+	}
+	for i := range j.result.Findings {
+		if o, ok := byID[j.result.Findings[i].ID]; ok {
+			j.result.Findings[i].Adoption = o
+		}
+	}
+	return nil
+}
+
+func (s *scan) solve(ctx context.Context, j *job, wanted []drift.Finding) (*adopt.Result, error) {
+	schema, err := j.saved.Schema(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var liveErr error
+	live := func(yield func(string, map[string]drift.Value) bool) {
+		for i, err := range j.saved.Instances(ctx) {
+			if err != nil {
+				liveErr = err
+				return
+			}
+			if !yield(i.Address, i.Attributes) {
+				return
+			}
+		}
+	}
+	result, err := adopt.Solve(ctx, adopt.Input{
+		Stack: j.stack.ID, Tree: j.tree, Findings: wanted, Before: j.plan, Live: live, Schema: schema, Planner: j.saved,
+		Others: s.others(j), Only: s.Addresses,
+	})
+	if liveErr != nil {
+		return nil, liveErr
+	}
+	return result, err
+}
+
+// others are the stacks that read a file besides j: an edit of it must leave them where they are. One that was not planned in this scan has
+// no planner, so that nothing can be proved for it.
+func (s *scan) others(j *job) func(context.Context, []string) ([]adopt.Other, error) {
+	return func(_ context.Context, files []string) ([]adopt.Other, error) {
+		var out []adopt.Other
+		seen := map[string]bool{j.stack.ID: true}
+		for _, f := range files {
+			for _, id := range s.graph.Readers(f) {
+				if seen[id] {
+					continue
+				}
+				seen[id] = true
+				o := adopt.Other{Stack: id}
+				for _, k := range s.jobs {
+					if k.stack.ID == id && k.saved != nil && k.plan != nil {
+						o.Planner, o.Before = k.saved, k.plan
+					}
+				}
+				out = append(out, o)
+			}
+		}
+		return out, nil
+	}
+}

@@ -1,0 +1,130 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/file"
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/report"
+)
+
+// attribute is the second leg: one reading of all logs explains the findings of all stacks.
+func (s *scan) attribute(ctx context.Context) {
+	var list []*report.StackResult
+	for _, j := range s.jobs {
+		list = append(list, &j.result)
+	}
+	a := Attribute(ctx, list, AttributeOptions{
+		Sources: Sources(s.Config, s.Root, s.Events), Config: s.Config, Now: s.Now(),
+		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress,
+	})
+	s.events = a.Events
+	s.warnings = append(s.warnings, a.Warnings...)
+}
+
+// AttributeOptions say where to look and how much to show.
+type AttributeOptions struct {
+	Sources  []audit.Source
+	Config   *config.Config
+	Now      time.Time
+	Applies  func(stack string) []report.Apply // known applies besides those the results carry; may be nil
+	Progress Progress
+}
+
+// An Attributed is what reading the logs gave besides the attributions.
+type Attributed struct {
+	Events   report.EventStats
+	Warnings []string
+}
+
+// Sources are the audit sources of the configuration and of the command line. Relative globs are relative to root.
+func Sources(c *config.Config, root string, events []string) []audit.Source {
+	var globs []string
+	absolute := func(g string) string {
+		if g == "-" || filepath.IsAbs(g) {
+			return g
+		}
+		return filepath.Join(root, g)
+	}
+	for _, a := range c.Audit {
+		if a.Log == "file" {
+			for _, p := range a.Paths {
+				globs = append(globs, absolute(p))
+			}
+		}
+	}
+	for _, g := range events {
+		globs = append(globs, absolute(g))
+	}
+	if len(globs) == 0 {
+		return nil
+	}
+	return []audit.Source{file.New(globs, file.Disk{})}
+}
+
+// Attribute fills in the attribution of every finding, in place. A log that cannot be read becomes a warning and a reason.
+func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOptions) Attributed {
+	var subjects []blame.Subject
+	from := o.Now
+	for _, st := range stacks {
+		applies := st.Applies
+		if o.Applies != nil {
+			applies = append(slices.Clone(applies), o.Applies(st.Stack.ID)...)
+		}
+		for _, f := range st.Findings {
+			subjects = append(subjects, blame.Subject{Finding: f.Finding, Stack: st.Stack.ID, Applies: blameApplies(applies)})
+			if w := f.Window.From; !w.IsZero() && w.Before(from) {
+				from = w
+			}
+		}
+	}
+	var out Attributed
+	if len(subjects) == 0 {
+		return out
+	}
+	sources := make([]blame.Source, 0, len(o.Sources))
+	for _, src := range o.Sources {
+		sources = append(sources, blame.Source{Name: src.Name(), Capabilities: src.Capabilities()})
+		out.Events.Sources = append(out.Events.Sources, src.Name())
+	}
+	if lookback := o.Now.Add(-o.Config.Attribution.Lookback); lookback.Before(from) {
+		from = lookback
+	}
+	x := blame.New(subjects, blame.Options{
+		Now: o.Now, Lookback: o.Config.Attribution.Lookback, Sources: sources,
+		Identity: blame.Identity(o.Config.Attribution.Identity), SourceIP: o.Config.Attribution.SourceIP,
+	})
+	if len(o.Sources) > 0 {
+		o.Progress.Note("reading audit logs")
+		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, WriteOnly: true}, x.Add)
+		out.Events.Events, out.Events.Unreadable = stats.Events, stats.Unreadable
+		if stats.Unreadable > 0 {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("%d audit records could not be read, for example %s", stats.Unreadable, abridge(stats.Examples, 3)))
+		}
+		for _, p := range problems {
+			out.Warnings = append(out.Warnings, "audit log "+p.Source+": "+p.Text)
+		}
+		x.Problems(problems)
+	}
+	verdicts := x.Explain()
+	for _, st := range stacks {
+		for i := range st.Findings {
+			st.Findings[i].Attribution = verdicts[st.Findings[i].ID]
+		}
+	}
+	return out
+}
+
+func blameApplies(list []report.Apply) []blame.Apply {
+	out := make([]blame.Apply, 0, len(list))
+	for _, a := range list {
+		out = append(out, blame.Apply{From: a.From, To: a.To, Run: a.Run, Principal: a.Principal})
+	}
+	return out
+}

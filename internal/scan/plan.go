@@ -1,0 +1,172 @@
+package scan
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/module"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/version"
+)
+
+// plan is the first leg: init, plan, read, classify.
+func (s *scan) plan(ctx context.Context, j *job) error {
+	j.began = s.Now()
+	j.result.Stack = j.stack
+	for _, p := range j.stack.Problems {
+		j.result.Diagnostics = append(j.result.Diagnostics, engine.Diagnostic{Severity: "warning", Summary: p.Message, File: p.File, Line: p.Line})
+	}
+	if j.stack.Skip != "" {
+		j.result.Status = report.StatusSkipped
+		j.result.Hint = j.stack.Skip
+		s.Progress.Done(j.stack.ID, "skipped: "+j.stack.Skip, 0)
+		return nil
+	}
+	err := s.planned(ctx, j)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		j.fail(err)
+	}
+	j.result.Duration = s.Now().Sub(j.began)
+	j.result.Status = statusOf(j.result)
+	s.Progress.Done(j.stack.ID, string(j.result.Status), j.result.Duration)
+	return nil
+}
+
+func (s *scan) planned(ctx context.Context, j *job) error {
+	dir, err := s.scratch(j)
+	if err != nil {
+		return err
+	}
+	s.Progress.Phase(j.stack.ID, "finding the engine")
+	e, err := s.engines.find(ctx, j)
+	if err != nil {
+		return err
+	}
+	j.result.Engine = report.Tool{Name: e.Name, Version: e.Version}
+
+	s.Progress.Phase(j.stack.ID, "init and plan")
+	env := s.Env
+	for k, v := range j.stack.Env {
+		env = append(env[:len(env):len(env)], k+"="+v)
+	}
+	before := s.Now()
+	j.saved, err = e.Plan(ctx, engine.Workdir{
+		Root: s.Root, Path: j.stack.Path, Workspace: j.stack.Workspace, VarFiles: j.stack.VarFiles, BackendConfig: j.stack.BackendConfig,
+		Env: env, Temp: dir, PluginCache: filepath.Join(s.CacheDir, "plugins"),
+	})
+	j.result.EngineTime = s.Now().Sub(before)
+	if err != nil {
+		return err
+	}
+	j.result.Diagnostics = append(j.result.Diagnostics, j.saved.Diagnostics...)
+
+	s.Progress.Phase(j.stack.ID, "reading the plan")
+	// The configuration is read while the plan is: neither needs the other.
+	var wg sync.WaitGroup
+	var treeErr error
+	wg.Go(func() {
+		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, env))
+	})
+	j.plan, err = j.saved.Read(ctx)
+	wg.Wait()
+	if err != nil {
+		return err
+	}
+	if treeErr != nil {
+		// The engine understood the code, so this is ours to report: classification goes on and says less.
+		j.tree = nil
+		j.result.Diagnostics = append(j.result.Diagnostics, engine.Diagnostic{Severity: "warning", Summary: "the configuration could not be read for attribution to lines: " + treeErr.Error(), File: j.stack.Path})
+	}
+	if j.plan.Incomplete != "" {
+		return &engine.Failure{Stage: "read", Diagnostics: []engine.Diagnostic{{
+			Severity: "error", Summary: "the plan is incomplete and says nothing that could be trusted: " + j.plan.Incomplete, File: j.stack.Path,
+		}}}
+	}
+	s.classify(ctx, j)
+	return nil
+}
+
+func (s *scan) classify(ctx context.Context, j *job) {
+	var code drift.Code
+	if j.tree != nil {
+		code = j.tree
+	}
+	found := drift.Classify(j.plan, code, drift.Options{
+		Stack:       j.stack.ID,
+		Window:      drift.Window{From: s.lastClean(j.stack.ID), To: s.Now()},
+		CodeChanged: s.codeChanged(ctx, j),
+		DecodeYAML:  decodeYAML,
+	})
+	for _, f := range found {
+		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: places(j.tree, f)})
+	}
+}
+
+// places are the lines of code that a finding is about.
+func places(t *module.Tree, f drift.Finding) map[string]report.Place {
+	if t == nil {
+		return nil
+	}
+	out := map[string]report.Place{}
+	if file, line, ok := t.Place(f.Address, ""); ok {
+		out[""] = report.Place{File: file, Line: line}
+	}
+	for _, c := range f.Changes {
+		if file, line, ok := t.Place(f.Address, c.Path); ok {
+			out[c.Path] = report.Place{File: file, Line: line}
+		}
+	}
+	return out
+}
+
+func moduleOptions(j *job, env []string) module.Options {
+	o := module.Options{VarFiles: j.stack.VarFiles, Env: env, Workspace: j.stack.Workspace}
+	if j.saved.DataDir != "" {
+		o.DataDir = os.DirFS(j.saved.DataDir)
+	}
+	return o
+}
+
+func decodeYAML(text string) (drift.Value, error) {
+	var v drift.Value
+	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// engines finds each stack's engine. Stacks that come to the same program share one Engine, and with it the schemas it has read.
+type engines struct {
+	o    Options
+	gate sync.Mutex // one search at a time: the first may download what the others need
+	got  map[string]*engine.Engine
+}
+
+func newEngines(o Options) *engines { return &engines{o: o, got: map[string]*engine.Engine{}} }
+
+func (e *engines) find(ctx context.Context, j *job) (*engine.Engine, error) {
+	e.gate.Lock()
+	defer e.gate.Unlock()
+	found, err := engine.Find(ctx, engine.Request{
+		Name: e.o.Config.Engine.Name, Version: e.o.Config.Engine.Version, Program: e.o.Engine,
+		Dir: filepath.Join(e.o.Root, filepath.FromSlash(j.stack.Path)), Root: e.o.Root, CacheDir: e.o.CacheDir, Env: e.o.Env,
+		UserAgent: "mooring/" + version.Version, Log: e.o.Progress.Note,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if same := e.got[found.Path]; same != nil {
+		return same, nil
+	}
+	e.got[found.Path] = found
+	return found, nil
+}
