@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mooringdev/mooring/internal/didyoumean"
 )
 
 // kinds are the checks that a kind tag names. They say what is wrong with one value, or "".
@@ -135,7 +137,7 @@ func checkBlocks(body *hclsyntax.Body, name string, decoded reflect.Value) hcl.D
 
 func checkText(field reflect.StructField, text string) string {
 	if values := strings.Fields(field.Tag.Get("oneof")); len(values) > 0 && !slices.Contains(values, text) {
-		if near := nearest(text, values); near != "" {
+		if near := didyoumean.Nearest(text, values); near != "" {
 			return fmt.Sprintf("%q is not one of %s. Did you mean %q?", text, strings.Join(values, ", "), near)
 		}
 		return fmt.Sprintf("%q is not one of %s.", text, strings.Join(values, ", "))
