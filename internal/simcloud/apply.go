@@ -57,11 +57,11 @@ func (c *Cloud) apply(o *schema.Object, s *session, prior, planned cty.Value) (c
 	by.Engine = s.engine
 	switch {
 	case planned.IsNull():
-		return planned, c.remove(by, o, s.in(prior), prior)
+		return planned, c.remove(by, o, s.in(o, prior), prior)
 	case prior.IsNull():
-		return c.create(by, o, s.in(planned), planned)
+		return c.create(by, o, s.in(o, planned), planned)
 	}
-	return c.update(by, o, s.in(planned), prior, planned)
+	return c.update(by, o, s.in(o, planned), prior, planned)
 }
 
 func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (cty.Value, error) {
@@ -118,7 +118,7 @@ func (c *Cloud) read(o *schema.Object, s *session, state cty.Value) cty.Value {
 	if state.IsNull() {
 		return state
 	}
-	s = s.in(state)
+	s = s.in(o, state)
 	c.mu.Lock()
 	live := c.objects[objectKey{o.Name, s.account, s.region, idOf(o, state)}]
 	var v cty.Value

@@ -80,11 +80,11 @@ func (c *Cloud) Create(by By, typ string, attributes map[string]any) (Object, er
 	}
 	p := &planner{object: o, facts: facts.Known(typ), session: s, legacy: true}
 	planned := p.plan(config, cty.NullVal(o.Type), config)
-	v, err := c.create(by, o, s.in(planned), planned)
+	v, err := c.create(by, o, s.in(o, planned), planned)
 	if err != nil {
 		return Object{}, fmt.Errorf("simulated cloud: %w", err)
 	}
-	return *c.objects[objectKey{typ, s.account, s.in(planned).region, idOf(o, v)}], nil
+	return *c.objects[objectKey{typ, s.account, s.in(o, planned).region, idOf(o, v)}], nil
 }
 
 // Delete lets someone remove an object.

@@ -35,7 +35,7 @@ func (p *provider) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSo
 // data answers a data source: by a rule of its own, else by the live object it describes, else by made-up values, which are the same
 // whenever the question is.
 func (c *Cloud) data(o *schema.Object, s *session, config cty.Value) (cty.Value, error) {
-	s = s.in(config)
+	s = s.in(o, config)
 	at := c.opts.Start
 	env := c.env(s, identity(o, config), at)
 	if answer, ok := dataRules[o.Name]; ok {

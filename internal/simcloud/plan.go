@@ -2,6 +2,7 @@ package simcloud
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -200,15 +201,38 @@ func compatible(planned, was cty.Value) bool {
 	if !planned.IsKnown() {
 		return true
 	}
-	if planned.IsNull() || was.IsNull() || !was.IsKnown() || !planned.Type().IsObjectType() {
+	t := planned.Type()
+	if planned.IsNull() || was.IsNull() || !was.IsKnown() || planned.IsWhollyKnown() {
 		return planned.RawEquals(was)
 	}
-	for name := range planned.Type().AttributeTypes() {
-		if !was.Type().HasAttribute(name) || !compatible(planned.GetAttr(name), was.GetAttr(name)) {
-			return false
+	switch {
+	case t.IsObjectType():
+		for name := range t.AttributeTypes() {
+			if !was.Type().HasAttribute(name) || !compatible(planned.GetAttr(name), was.GetAttr(name)) {
+				return false
+			}
 		}
+		return true
+	case t.IsListType() && planned.LengthInt() == was.LengthInt():
+		before := was.AsValueSlice()
+		for i, e := range planned.AsValueSlice() {
+			if !compatible(e, before[i]) {
+				return false
+			}
+		}
+		return true
+	case t.IsSetType() && planned.LengthInt() == was.LengthInt():
+		before := was.AsValueSlice()
+		for _, e := range planned.AsValueSlice() {
+			i := slices.IndexFunc(before, func(b cty.Value) bool { return compatible(e, b) })
+			if i < 0 {
+				return false
+			}
+			before = slices.Delete(before, i, i+1)
+		}
+		return true
 	}
-	return true
+	return false
 }
 
 // move makes unknown what changes with every change of the resource.

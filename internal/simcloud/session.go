@@ -115,10 +115,10 @@ func (s *session) partition() string {
 	return "aws"
 }
 
-// in is the session as an object's own region attribute narrows it.
-func (s *session) in(v cty.Value) *session {
+// in is the session as an object's own region argument narrows it.
+func (s *session) in(o *schema.Object, v cty.Value) *session {
 	region, ok := text(v, "region")
-	if !ok || region == "" || region == s.region {
+	if a := o.Block.Attributes["region"]; !ok || region == "" || region == s.region || !(a.Optional || a.Required) {
 		return s
 	}
 	return &session{

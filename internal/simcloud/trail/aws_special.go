@@ -339,8 +339,11 @@ func databaseParameters(c Change, attribute string) ([]Call, bool) {
 
 // parameterValue: the log hides values and shows the version that the change made.
 func parameterValue(c Change, attribute string) ([]Call, bool) {
-	if attribute == "version" || attribute == "insecure_value" {
+	if attribute == "version" || (attribute == "insecure_value" && !equal(c.Before["value"], c.After["value"])) {
 		return nil, true // part of the same call
+	}
+	if attribute != "value" && attribute != "insecure_value" && attribute != "type" && attribute != "description" && attribute != "tier" {
+		return nil, false
 	}
 	return []Call{{Operation: "PutParameter", Request: map[string]any{
 		"name": c.text("name"), "type": c.text("type"), "value": "HIDDEN_DUE_TO_SECURITY_REASONS", "overwrite": true,
