@@ -67,7 +67,7 @@ func Sync(ctx context.Context, f Forge, want []Publication, limits Limits, dryRu
 	if err != nil {
 		return Report{}, err
 	}
-	s := syncer{forge: f, have: have, tried: map[string]bool{}, scopes: map[string]string{}}
+	s := syncer{forge: f, have: have, tried: map[string]string{}, scopes: map[string]string{}}
 	for range maxRounds {
 		actions := Plan(want, s.have, limits)
 		s.report.Left = slices.DeleteFunc(s.report.Left, func(l Leftover) bool { return !l.Action.Mutates() })
@@ -91,7 +91,7 @@ type syncer struct {
 	forge    Forge
 	have     State
 	report   Report
-	tried    map[string]bool   // keys of actions that were done or failed
+	tried    map[string]string // keys of actions that were done (""), or why they failed
 	scopes   map[string]string // refused scopes, and why
 	failures int               // in a row
 	stopped  string            // why nothing more is done; "" while going on
@@ -129,8 +129,6 @@ func (s *syncer) perform(ctx context.Context, actions []Action) (again bool, err
 		case !a.Mutates():
 			s.leave(a, a.Why)
 			continue
-		case s.tried[a.Key()]:
-			continue
 		case s.stopped != "":
 			s.leave(a, s.stopped)
 			continue
@@ -142,10 +140,14 @@ func (s *syncer) perform(ctx context.Context, actions []Action) (again bool, err
 			s.leave(a, blocked[object])
 			continue
 		}
+		if why, tried := s.tried[a.Key()]; tried {
+			blocked[object] = why
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return false, fmt.Errorf("publishing stopped: %w", context.Cause(ctx))
 		}
-		s.tried[a.Key()] = true
+		key := a.Key()
 		if a.Kind == KindPull && a.Marker.Branch != "" && a.Marker.Head == "" {
 			a.Marker.Head = s.have.Branches[a.Marker.Branch].Head
 		}
@@ -156,8 +158,10 @@ func (s *syncer) perform(ctx context.Context, actions []Action) (again bool, err
 				return false, fmt.Errorf("%s: %w", a, err)
 			}
 			blocked[object] = s.failed(a, err)
+			s.tried[key] = blocked[object]
 			continue
 		}
+		s.tried[key] = ""
 		s.failures = 0
 		s.have.apply(a, effect)
 		s.report.Done = append(s.report.Done, a)

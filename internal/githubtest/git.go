@@ -13,14 +13,19 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+	"github.com/go-git/go-git/v5/storage/memory"
 )
 
 func (s *Server) initGit() {
-	repo, err := gogit.PlainInit(s.GitDir, true)
+	var err error
+	if s.opts.GitDir == "" {
+		s.repo, err = gogit.Init(memory.NewStorage(), nil)
+	} else {
+		s.repo, err = gogit.PlainInit(s.opts.GitDir, true)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.repo = repo
 	if s.opts.Empty {
 		return
 	}

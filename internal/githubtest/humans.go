@@ -61,15 +61,30 @@ func (s *Server) Rename(number int, title string) {
 // Tick ticks the box whose line holds text.
 func (s *Server) Tick(number int, text string) {
 	s.t.Helper()
-	s.EditBody(number, func(body string) string {
-		lines := strings.Split(body, "\n")
-		n := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "- [ ]") && strings.Contains(l, text) })
-		if n < 0 {
-			s.t.Fatalf("githubtest: #%d has no box %q:\n%s", number, text, body)
-		}
-		lines[n] = strings.Replace(lines[n], "[ ]", "[x]", 1)
-		return strings.Join(lines, "\n")
-	})
+	s.with(number, func(i *Issue) { s.tick(i, text) })
+}
+
+// TickMeanwhile is Tick for [Fault.Do]: while a request is served.
+func (s *Server) TickMeanwhile(number int, text string) {
+	s.t.Helper()
+	s.tick(s.find(number), text)
+}
+
+func (s *Server) tick(i *Issue, text string) {
+	s.t.Helper()
+	lines := strings.Split(i.Body, "\n")
+	n := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "- [ ]") && strings.Contains(l, text) })
+	if n < 0 {
+		s.t.Errorf("githubtest: #%d has no box %q:\n%s", i.Number, text, i.Body)
+		return
+	}
+	lines[n] = strings.Replace(lines[n], "[ ]", "[x]", 1)
+	i.Body = strings.Join(lines, "\n")
+}
+
+// PushMeanwhile is Push for [Fault.Do]: while a request is served.
+func (s *Server) PushMeanwhile(login, branch, path, content string) {
+	s.setRef(branch, s.commit(s.users[login], nil, s.tip(branch), map[string]*string{path: &content}, "Edit "+path))
 }
 
 // Comment comments and returns the comment's id.
@@ -170,4 +185,9 @@ func (s *Server) Protect(prefix string) {
 
 func (s *Server) protected(branch string) bool {
 	return slices.ContainsFunc(s.protect, func(p string) bool { return strings.HasPrefix(branch, p) })
+}
+
+// LabelMeanwhile is AddLabel for [Fault.Do]: while a request is served.
+func (s *Server) LabelMeanwhile(number int, name string) {
+	s.setLabels(s.find(number), []string{name})
 }

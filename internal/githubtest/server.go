@@ -28,8 +28,9 @@ type Options struct {
 	Archived      bool
 	// NoActionsPulls is the setting that keeps workflows from opening pull requests.
 	NoActionsPulls bool
-	PageSize       int // largest page; 100 when 0
-	RateLimit      int // requests an hour for one token; 5000 when 0
+	GitDir         string // where the bare repository is made, for tests that clone or push with git; "" keeps it in memory
+	PageSize       int    // largest page; 100 when 0
+	RateLimit      int    // requests an hour for one token; 5000 when 0
 	Start          time.Time
 }
 
@@ -37,7 +38,6 @@ type Options struct {
 type Server struct {
 	URL        string // suits GITHUB_API_URL
 	GraphQLURL string // suits GITHUB_GRAPHQL_URL
-	GitDir     string // the bare repository behind it
 
 	t      testing.TB
 	opts   Options
@@ -103,7 +103,7 @@ func New(t testing.TB, opts Options) *Server {
 	if opts.Start.IsZero() {
 		opts.Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	}
-	s := &Server{t: t, opts: opts, now: opts.Start, window: opts.Start, nextID: 1000, used: map[string]int{}, labels: map[string]*label{}, GitDir: t.TempDir()}
+	s := &Server{t: t, opts: opts, now: opts.Start, window: opts.Start, nextID: 1000, used: map[string]int{}, labels: map[string]*label{}}
 	s.owner, s.name, _ = strings.Cut(opts.Repository, "/")
 	s.addPeople()
 	s.initGit()

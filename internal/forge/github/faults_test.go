@@ -1,0 +1,178 @@
+package github_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/githubtest"
+)
+
+var faultStacks = flag.Int("faults", 0, "run the whole fault matrix over this many stacks and print it; 0 takes a sample over two")
+
+// A fault of the matrix. kill ends the client at that request, as the end of a job does.
+type matrixFault struct {
+	name  string
+	fault githubtest.Fault
+	kill  bool
+}
+
+var matrix = []matrixFault{
+	{"reset before", githubtest.ResetBefore, false},
+	{"lost answer", githubtest.ResetAfter, false},
+	{"500", githubtest.Error500, false},
+	{"502 after", githubtest.Error502, false},
+	{"403 secondary", githubtest.Secondary, false},
+	{"429", githubtest.TooMany, false},
+	{"kill before", githubtest.ResetBefore, true},
+	{"kill after", githubtest.ResetAfter, true},
+}
+
+// wanted is what the matrix publishes: a dashboard and two objects for each stack.
+func (w *world) wanted(stacks int) []forge.Publication {
+	pubs := []forge.Publication{plainDashboard()}
+	for n := range stacks {
+		i := issue(stackName(n), "Merge "+forge.Link(forge.KindPull, stackName(n), "it")+".")
+		pubs = append(pubs, i, w.pull(stackName(n), "large"))
+	}
+	return pubs
+}
+
+// changed is a second state of the world: one stack is resolved, the others have other values and another fingerprint.
+func (w *world) changed(stacks int) []forge.Publication {
+	pubs := w.wanted(stacks)
+	for n := range pubs {
+		p := &pubs[n]
+		switch {
+		case p.Kind == forge.KindDashboard:
+			p.Body = "Fewer stacks differ."
+		case p.Stack == stackName(0):
+			*p = resolved(*p)
+		default:
+			p.Fingerprint, p.Parts, p.Note, p.Body = p.Fingerprint+"2", nil, "Something else differs too.", p.Body+" And more."
+			if p.Commit != nil {
+				p.Commit.Files[0].Content = []byte("size = \"huge\"\n")
+			}
+		}
+	}
+	return pubs
+}
+
+var (
+	numbers = regexp.MustCompile(`#\d+`)
+	commits = regexp.MustCompile(`"head":"[0-9a-f]{40}"`)
+)
+
+// outcome is the final state without what differs between runs that did the same in another order or at another time.
+func (w *world) outcome() string {
+	objects := strings.Split(numbers.ReplaceAllString(commits.ReplaceAllString(w.Dump(), ""), "#"), "\n")
+	return strings.Join(objects, "\n")
+}
+
+// scenario brings a world from nothing through both states. interrupt is set before the run that the fault strikes.
+func scenario(t *testing.T, stacks int, second bool, strike func(w *world, ctx context.CancelFunc)) (*world, bool) {
+	t.Helper()
+	w := newWorld(t, githubtest.Options{})
+	want := w.wanted(stacks)
+	if second {
+		w.sync(want...)
+		want = w.changed(stacks)
+	}
+	w.Forget()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	strike(w, cancel)
+	_, err := w.client(w.Token(githubtest.App)).Sync(ctx, want, w.limits, false)
+	failed := err != nil
+	w.Inject(nil)
+	// Two more runs: what the fault left over, and then nothing.
+	w.sync(want...)
+	w.quiet(want...)
+	return w, failed
+}
+
+// TestFaultMatrix lets every request of a run fail in every way, runs again, and compares with a run without faults.
+func TestFaultMatrix(t *testing.T) {
+	stacks, step := 2, 3
+	if *faultStacks > 0 {
+		stacks, step = *faultStacks, 1
+	}
+	table := tabwriter.NewWriter(os.Stderr, 0, 8, 2, ' ', 0)
+	for _, second := range []bool{false, true} {
+		var requests []githubtest.Request
+		calm, _ := scenario(t, stacks, second, func(w *world, _ context.CancelFunc) {
+			w.Inject(func(r githubtest.Request) githubtest.Fault {
+				requests = append(requests, r)
+				return githubtest.Fault{}
+			})
+		})
+		want := calm.outcome()
+		for f, m := range matrix {
+			equal, total := 0, 0
+			// Without the flag each kind of fault strikes every third request, each kind at others.
+			for n := 1 + f%step; n <= len(requests); n += step {
+				total++
+				name := fmt.Sprintf("second=%v/%s at %d (%s %s)", second, m.name, n, requests[n-1].Method, requests[n-1].Path)
+				w, _ := scenario(t, stacks, second, func(w *world, cancel context.CancelFunc) {
+					count := 0
+					w.Inject(func(githubtest.Request) githubtest.Fault {
+						if count++; count != n {
+							return githubtest.Fault{}
+						}
+						fault := m.fault
+						if m.kill {
+							fault.Do = cancel
+						}
+						return fault
+					})
+				})
+				if got := w.outcome(); got == want {
+					equal++
+				} else {
+					t.Errorf("%s: the outcome differs\nwant\n%s\ngot\n%s", name, want, got)
+				}
+			}
+			if *faultStacks > 0 {
+				fmt.Fprintf(table, "%s\tsecond run %v\t%d requests\t%d equal\n", m.name, second, total, equal)
+			}
+		}
+	}
+	if err := table.Flush(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A forge that is down for good ends the run after a few failures, and the report says so.
+func TestStormOfErrorsEnds(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	w.Inject(func(r githubtest.Request) githubtest.Fault {
+		if r.Mutation {
+			return githubtest.Error500
+		}
+		return githubtest.Fault{}
+	})
+	report := w.syncAs(w.Token(githubtest.App), w.wanted(10)...)
+	if w.Count() != 0 || len(report.Left) < 20 || w.Mutations() > 60 {
+		t.Errorf("%d objects, %d left, %d writes tried", w.Count(), len(report.Left), w.Mutations())
+	}
+	if w.slept > 30*time.Minute {
+		t.Errorf("it waited %v", w.slept)
+	}
+}
+
+func TestStoppedWhileReading(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.client(w.Token(githubtest.App)).Sync(ctx, w.wanted(1), w.limits, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}
