@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -45,15 +44,22 @@ func (c *classifier) compare(k *instanceCase) {
 	}
 }
 
-// fieldNames lists every attribute of any of the objects, sorted.
+// fieldNames lists, sorted, every attribute of any of the objects, and possibly others that the schema names.
 func fieldNames(s *shape, objects ...map[string]Value) []string {
-	seen := make(map[string]bool, len(s.fields))
+	var more []string
 	for _, o := range objects {
 		for name := range o {
-			seen[name] = true
+			if s.fields[name] == nil {
+				more = append(more, name)
+			}
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	if len(more) == 0 {
+		return s.names
+	}
+	more = append(more, s.names...)
+	slices.Sort(more)
+	return slices.Compact(more)
 }
 
 // walk goes down while base, code and live have the same form, and judges each leaf.

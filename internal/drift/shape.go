@@ -1,10 +1,16 @@
 package drift
 
+import (
+	"maps"
+	"slices"
+)
+
 // A shape is a schema compiled for walking values: what a value at some place is, whoever declared it, attribute or block.
 type shape struct {
 	kind   shapeKind
 	elem   *shape            // list, set, mapping
 	fields map[string]*shape // object
+	names  []string          // the names of fields, sorted
 	elems  []*shape          // tuple
 
 	text             string // the primitive type of a scalar: string, number, bool
@@ -50,7 +56,7 @@ func blockShape(b *Block) *shape {
 	for name, nb := range b.Blocks {
 		s.fields[name] = nested(nb.Nesting, blockShape(nb.Block), shape{block: true})
 	}
-	return s
+	return s.sorted()
 }
 
 func attributeShape(a *Attribute) *shape {
@@ -66,7 +72,13 @@ func attributeShape(a *Attribute) *shape {
 	for name, inner := range a.Nested.Attributes {
 		object.fields[name] = attributeShape(inner)
 	}
-	return nested(a.Nested.Nesting, &object, flags)
+	return nested(a.Nested.Nesting, object.sorted(), flags)
+}
+
+// sorted completes an object whose fields are all there.
+func (s *shape) sorted() *shape {
+	s.names = slices.Sorted(maps.Keys(s.fields))
+	return s
 }
 
 // nested puts an object into the collection that the nesting says. The flags are those of the collection.
@@ -105,6 +117,7 @@ func typeShape(t *Type, flags shape) *shape {
 		for name, f := range t.Fields {
 			s.fields[name] = typeShape(f, flags)
 		}
+		s.sorted()
 	case "tuple":
 		s.kind = shapeTuple
 		for _, e := range t.Elems {
@@ -136,6 +149,6 @@ func (s *shape) item(i int) *shape {
 // free is a part of which only the flags of the whole are known.
 func (s *shape) free() *shape {
 	f := *s
-	f.kind, f.elem, f.fields, f.elems, f.text = shapeFree, nil, nil, nil, ""
+	f.kind, f.elem, f.fields, f.names, f.elems, f.text = shapeFree, nil, nil, nil, nil, ""
 	return &f
 }

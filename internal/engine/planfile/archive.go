@@ -19,12 +19,13 @@ const (
 	EntryLock = ".terraform.lock.hcl"
 )
 
-// maxPlan is the size of a tfplan entry above which the file is taken for a forgery. It is read into memory as a whole.
-const maxPlan = 4 << 30
+// maxRatio is more than deflate can make of one byte.
+const maxRatio = 1040
 
 type archive struct {
 	file *os.File
 	zip  *zip.Reader
+	size int64
 }
 
 func openArchive(name string) (*archive, error) {
@@ -49,7 +50,7 @@ func newArchive(f *os.File) (*archive, error) {
 		return nil, notZip(f, info.Size())
 	}
 	z.RegisterDecompressor(zip.Deflate, flate.NewReader)
-	a := &archive{file: f, zip: z}
+	a := &archive{file: f, zip: z, size: info.Size()}
 	for _, entry := range []string{EntryPlan, EntryBase, EntryLive} {
 		if a.find(entry) == nil {
 			return nil, damaged("it has no entry %s", entry)
@@ -110,21 +111,23 @@ func (a *archive) read(entry string) ([]byte, error) {
 	if f == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoEntry, entry)
 	}
-	if f.UncompressedSize64 > maxPlan {
+	// The claimed size is believed only as far as deflate could make it from what is there: a damaged header must not cost memory.
+	if f.UncompressedSize64 > (f.CompressedSize64+1)*maxRatio || f.CompressedSize64 > uint64(a.size) {
 		return nil, damaged("entry %s claims %d bytes", entry, f.UncompressedSize64)
 	}
 	r, err := a.open(entry)
 	if err != nil {
 		return nil, err
 	}
-	var buf bytes.Buffer
-	// The claimed size is only a hint: a damaged header must not cost memory that the data does not need.
-	buf.Grow(int(min(f.UncompressedSize64, 64<<20)))
-	_, err = io.Copy(&buf, io.LimitReader(r, maxPlan))
+	data := make([]byte, f.UncompressedSize64)
+	_, err = io.ReadFull(r, data)
+	if err == nil {
+		_, err = io.Copy(io.Discard, r) // to the end, where the checksum is compared
+	}
 	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, damaged("entry %s: %v", entry, err)
 	}
-	return buf.Bytes(), nil
+	return data, nil
 }
 
 // Entry returns the bytes of one entry of the plan file, for example [EntryLive] for an offline re-plan.

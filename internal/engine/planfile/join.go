@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"reflect"
 
 	"github.com/mooringdev/mooring/internal/drift"
 )
@@ -24,6 +25,7 @@ type join struct {
 	needs   map[instanceID]struct{}
 	marks   map[int]*marks
 	seed    maphash.Seed
+	values  *valueDecoder
 }
 
 func newJoin(ctx context.Context, a *archive, schemas *Schemas) *join {
@@ -31,7 +33,7 @@ func newJoin(ctx context.Context, a *archive, schemas *Schemas) *join {
 		ctx: ctx, archive: a, schemas: schemas, plan: &drift.Plan{CleanTypes: map[string]int{}}, seed: maphash.MakeSeed(),
 		changes: map[instanceID]*changeMessage{}, noOps: map[instanceID]struct{}{},
 		base: map[instanceID]uint64{}, dataWas: map[string]uint64{},
-		index: map[instanceID]int{}, needs: map[instanceID]struct{}{}, marks: map[int]*marks{},
+		index: map[instanceID]int{}, needs: map[instanceID]struct{}{}, marks: map[int]*marks{}, values: newValueDecoder(),
 	}
 }
 
@@ -198,6 +200,7 @@ func (j *join) baseOf(i *stateInstance) error {
 	}
 	inst := &j.plan.Instances[at]
 	inst.Base, err = i.object(j.marks[at].typ)
+	share(inst.Base, inst.Live)
 	return err
 }
 
@@ -243,13 +246,14 @@ func (j *join) apply(at int, c *changeMessage) error {
 	if after == nil {
 		return nil
 	}
-	v, err := decodeMsgpack(after, m.typ)
+	v, err := j.values.decode(after, m.typ)
 	if err != nil {
 		return err
 	}
 	switch code := v.(type) {
 	case nil:
 	case map[string]drift.Value:
+		share(code, inst.Live)
 		inst.Code = code
 	default:
 		return unsupported("the planned value of %s is no object", c.address)
@@ -281,4 +285,19 @@ func decodeOptional(raw []byte) (drift.Value, error) {
 		return nil, nil
 	}
 	return decodeMsgpack(raw, dynamicType)
+}
+
+// share lets the values that an object has in common with another be the same in memory: three sources say the same of most attributes.
+func share(object, with map[string]drift.Value) {
+	for name, v := range object {
+		w, ok := with[name]
+		if text, isText := v.(string); isText {
+			ok = ok && w == text
+		} else {
+			ok = ok && reflect.DeepEqual(v, w)
+		}
+		if ok {
+			object[name] = w
+		}
+	}
 }

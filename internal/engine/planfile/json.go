@@ -11,27 +11,56 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
-// readObject calls field for each name of the object that comes next; field must read the value. Null is an object without names.
-func readObject(d *jsontext.Decoder, field func(name string) error) error {
-	if null, err := begin(d, jsontext.KindBeginObject); null || err != nil {
+// A jsonReader streams JSON. Its errors never quote the text: what is near the place may be a secret.
+type jsonReader struct {
+	*jsontext.Decoder
+	names names
+}
+
+func newJSON(r io.Reader) *jsonReader {
+	return &jsonReader{Decoder: jsontext.NewDecoder(r, jsonOptions...), names: names{}}
+}
+
+var jsonOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// names keeps one copy of each attribute name, of which a large stack has few, and many times.
+type names map[string]string
+
+// maxNames bounds what is kept: beyond it the texts are map keys, not attribute names.
+const maxNames = 10_000
+
+func (n names) of(raw []byte) string {
+	if s, ok := n[string(raw)]; ok {
+		return s
+	}
+	s := string(raw)
+	if len(n) < maxNames {
+		n[s] = s
+	}
+	return s
+}
+
+// object calls field for each name of the object that comes next; field must read the value. Null is an object without names.
+func (d *jsonReader) object(field func(name string) error) error {
+	if null, err := d.begin(jsontext.KindBeginObject); null || err != nil {
 		return err
 	}
 	for d.PeekKind() != jsontext.KindEndObject {
-		name, err := d.ReadToken()
+		name, err := d.name()
 		if err != nil {
-			return stateError(err)
+			return err
 		}
-		if err := field(name.String()); err != nil {
+		if err := field(name); err != nil {
 			return err
 		}
 	}
 	_, err := d.ReadToken()
-	return stateError(err)
+	return jsonError(err)
 }
 
-// readArray calls elem for each element of the array that comes next; elem must read the value. Null is an array without elements.
-func readArray(d *jsontext.Decoder, elem func() error) error {
-	if null, err := begin(d, jsontext.KindBeginArray); null || err != nil {
+// array calls elem for each element of the array that comes next; elem must read the value. Null is an array without elements.
+func (d *jsonReader) array(elem func() error) error {
+	if null, err := d.begin(jsontext.KindBeginArray); null || err != nil {
 		return err
 	}
 	for d.PeekKind() != jsontext.KindEndArray {
@@ -40,14 +69,14 @@ func readArray(d *jsontext.Decoder, elem func() error) error {
 		}
 	}
 	_, err := d.ReadToken()
-	return stateError(err)
+	return jsonError(err)
 }
 
-func begin(d *jsontext.Decoder, kind jsontext.Kind) (null bool, err error) {
+func (d *jsonReader) begin(kind jsontext.Kind) (null bool, err error) {
 	t, err := d.ReadToken()
 	switch {
 	case err != nil:
-		return false, stateError(err)
+		return false, jsonError(err)
 	case t.Kind() == jsontext.KindNull:
 		return true, nil
 	case t.Kind() != kind:
@@ -56,12 +85,25 @@ func begin(d *jsontext.Decoder, kind jsontext.Kind) (null bool, err error) {
 	return false, nil
 }
 
-// readString reads a string; null is the empty one.
-func readString(d *jsontext.Decoder) (string, error) {
+// name reads the name of an object's next member.
+func (d *jsonReader) name() (string, error) {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return "", jsonError(err)
+	}
+	if n := len(raw); n >= 2 && bytes.IndexByte(raw, '\\') < 0 {
+		return d.names.of(raw[1 : n-1]), nil
+	}
+	text, err := jsontext.AppendUnquote(nil, raw)
+	return string(text), jsonError(err)
+}
+
+// text reads a string; null is the empty one.
+func (d *jsonReader) text() (string, error) {
 	t, err := d.ReadToken()
 	switch {
 	case err != nil:
-		return "", stateError(err)
+		return "", jsonError(err)
 	case t.Kind() == jsontext.KindNull:
 		return "", nil
 	case t.Kind() != jsontext.KindString:
@@ -70,11 +112,20 @@ func readString(d *jsontext.Decoder) (string, error) {
 	return t.String(), nil
 }
 
-// readValue reads the value that comes next.
-func readValue(d *jsontext.Decoder) (drift.Value, error) {
+func (d *jsonReader) skip() error { return jsonError(d.SkipValue()) }
+
+// copyTo appends the text of the value that comes next.
+func (d *jsonReader) copyTo(to *[]byte) error {
+	v, err := d.ReadValue()
+	*to = append(*to, v...)
+	return jsonError(err)
+}
+
+// value reads the value that comes next.
+func (d *jsonReader) value() (drift.Value, error) {
 	t, err := d.ReadToken()
 	if err != nil {
-		return nil, stateError(err)
+		return nil, jsonError(err)
 	}
 	switch t.Kind() {
 	case jsontext.KindNull:
@@ -88,34 +139,33 @@ func readValue(d *jsontext.Decoder) (drift.Value, error) {
 	case jsontext.KindBeginArray:
 		list := []drift.Value{}
 		for d.PeekKind() != jsontext.KindEndArray {
-			v, err := readValue(d)
+			v, err := d.value()
 			if err != nil {
 				return nil, err
 			}
 			list = append(list, v)
 		}
 		_, err := d.ReadToken()
-		return list, stateError(err)
+		return list, jsonError(err)
 	}
 	object := map[string]drift.Value{}
 	for d.PeekKind() != jsontext.KindEndObject {
-		name, err := d.ReadToken()
+		name, err := d.name()
 		if err != nil {
-			return nil, stateError(err)
+			return nil, err
 		}
-		key := name.String() // the token is valid only until the next read
-		if object[key], err = readValue(d); err != nil {
+		if object[name], err = d.value(); err != nil {
 			return nil, err
 		}
 	}
 	_, err = d.ReadToken()
-	return object, stateError(err)
+	return object, jsonError(err)
 }
 
-// parseJSON reads a whole text as one value.
-func parseJSON(raw []byte) (drift.Value, error) {
-	d := newJSON(bytes.NewReader(raw))
-	v, err := readValue(d)
+// parse reads a whole text as one value. The reader is used for nothing else.
+func (d *jsonReader) parse(raw []byte) (drift.Value, error) {
+	d.Reset(bytes.NewBuffer(raw), jsonOptions...)
+	v, err := d.value()
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +175,8 @@ func parseJSON(raw []byte) (drift.Value, error) {
 	return v, nil
 }
 
-// stateError says that a file ends early or is no JSON, without quoting any of it: what is near the place may be a secret.
-func stateError(err error) error {
+// jsonError says that a file ends early or is no JSON.
+func jsonError(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case err == nil:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -18,8 +19,23 @@ const maxDepth = 512
 // decodeMsgpack reads a value of the plan message. The engines write it as cty does: by type, sets as arrays, numbers too large for
 // msgpack as text, dynamic values as a pair of type and value, unknown values (refined or not) as extensions.
 func decodeMsgpack(raw []byte, t *drift.Type) (drift.Value, error) {
+	return newValueDecoder().decode(raw, t)
+}
+
+// A valueDecoder decodes one value after the other.
+type valueDecoder struct {
+	*msgpack.Decoder
+	names names
+	name  []byte
+}
+
+func newValueDecoder() *valueDecoder {
+	return &valueDecoder{Decoder: msgpack.NewDecoder(nil), names: names{}}
+}
+
+func (d *valueDecoder) decode(raw []byte, t *drift.Type) (drift.Value, error) {
 	r := bytes.NewReader(raw)
-	d := valueDecoder{msgpack.NewDecoder(r)}
+	d.Reset(r)
 	v, err := d.value(t, 0)
 	if err != nil {
 		return nil, err
@@ -30,9 +46,7 @@ func decodeMsgpack(raw []byte, t *drift.Type) (drift.Value, error) {
 	return v, nil
 }
 
-type valueDecoder struct{ *msgpack.Decoder }
-
-func (d valueDecoder) value(t *drift.Type, depth int) (drift.Value, error) {
+func (d *valueDecoder) value(t *drift.Type, depth int) (drift.Value, error) {
 	if depth > maxDepth {
 		return nil, unsupported("a value nests deeper than %d", maxDepth)
 	}
@@ -74,14 +88,14 @@ func (d valueDecoder) value(t *drift.Type, depth int) (drift.Value, error) {
 	return nil, unsupported("type %q", t.Kind)
 }
 
-func (valueDecoder) failed(err error) error {
+func (*valueDecoder) failed(err error) error {
 	if err != nil {
 		return unsupported("value: %v", err)
 	}
 	return nil
 }
 
-func (d valueDecoder) number(code byte) (drift.Value, error) {
+func (d *valueDecoder) number(code byte) (drift.Value, error) {
 	switch {
 	case msgpcode.IsString(code):
 		s, err := d.DecodeString()
@@ -103,7 +117,7 @@ func (d valueDecoder) number(code byte) (drift.Value, error) {
 	return json.Number(strconv.FormatInt(i, 10)), d.failed(err)
 }
 
-func (d valueDecoder) dynamic(depth int) (drift.Value, error) {
+func (d *valueDecoder) dynamic(depth int) (drift.Value, error) {
 	if n, err := d.DecodeArrayLen(); err != nil || n != 2 {
 		return nil, unsupported("a dynamic value is no pair of type and value")
 	}
@@ -118,7 +132,7 @@ func (d valueDecoder) dynamic(depth int) (drift.Value, error) {
 	return d.value(t, depth+1)
 }
 
-func (d valueDecoder) array(elem func(int) *drift.Type, depth int) (drift.Value, error) {
+func (d *valueDecoder) array(elem func(int) *drift.Type, depth int) (drift.Value, error) {
 	n, err := d.DecodeArrayLen()
 	if err != nil {
 		return nil, d.failed(err)
@@ -138,16 +152,16 @@ func (d valueDecoder) array(elem func(int) *drift.Type, depth int) (drift.Value,
 	return list, nil
 }
 
-func (d valueDecoder) object(field func(string) *drift.Type, depth int) (drift.Value, error) {
+func (d *valueDecoder) object(field func(string) *drift.Type, depth int) (drift.Value, error) {
 	n, err := d.DecodeMapLen()
 	if err != nil {
 		return nil, d.failed(err)
 	}
 	object := make(map[string]drift.Value, min(n, 1024))
 	for range n {
-		name, err := d.DecodeString()
+		name, err := d.fieldName()
 		if err != nil {
-			return nil, d.failed(err)
+			return nil, err
 		}
 		t := field(name)
 		if t == nil {
@@ -159,3 +173,21 @@ func (d valueDecoder) object(field func(string) *drift.Type, depth int) (drift.V
 	}
 	return object, nil
 }
+
+func (d *valueDecoder) fieldName() (string, error) {
+	n, err := d.DecodeBytesLen()
+	if err != nil || n < 0 {
+		return "", unsupported("the name of an attribute is no text")
+	}
+	if n > maxName {
+		return "", unsupported("the name of an attribute has %d bytes", n)
+	}
+	d.name = slices.Grow(d.name[:0], n)[:n]
+	if err := d.ReadFull(d.name); err != nil {
+		return "", d.failed(err)
+	}
+	return d.names.of(d.name), nil
+}
+
+// maxName is the length up to which a map key is believed.
+const maxName = 1 << 20

@@ -48,11 +48,11 @@ func NewSchemas() *Schemas { return &Schemas{providers: map[string]*providerSche
 func ParseSchemas(r io.Reader) (*Schemas, error) {
 	s := NewSchemas()
 	d := newJSON(r)
-	err := readObject(d, func(name string) error {
+	err := d.object(func(name string) error {
 		if name != "provider_schemas" {
-			return stateError(d.SkipValue())
+			return d.skip()
 		}
-		return readObject(d, func(source string) error {
+		return d.object(func(source string) error {
 			p, err := parseProvider(d)
 			s.providers[source] = p
 			return err
@@ -64,21 +64,21 @@ func ParseSchemas(r io.Reader) (*Schemas, error) {
 	return s, nil
 }
 
-func parseProvider(d *jsontext.Decoder) (*providerSchemas, error) {
+func parseProvider(d *jsonReader) (*providerSchemas, error) {
 	p := &providerSchemas{resources: map[string]*typeSchema{}, data: map[string]*typeSchema{}}
-	return p, readObject(d, func(name string) error {
+	return p, d.object(func(name string) error {
 		into := p.data
 		switch name {
 		case "resource_schemas":
 			into = p.resources
 		case "data_source_schemas":
 		default:
-			return stateError(d.SkipValue())
+			return d.skip()
 		}
-		return readObject(d, func(typ string) error {
+		return d.object(func(typ string) error {
 			raw, err := d.ReadValue()
 			into[typ] = &typeSchema{raw: slices.Clone(raw)}
-			return stateError(err)
+			return jsonError(err)
 		})
 	})
 }

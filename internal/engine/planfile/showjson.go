@@ -46,7 +46,7 @@ func ParseShow(r io.Reader, schemas *Schemas) (*drift.Plan, error) {
 }
 
 type shown struct {
-	dec     *jsontext.Decoder
+	dec     *jsonReader
 	schemas *Schemas
 	plan    *drift.Plan
 	drift   map[instanceID]*shownChange
@@ -68,37 +68,37 @@ type shownBody struct {
 
 func (s *shown) read() error {
 	format := ""
-	err := readObject(s.dec, func(name string) (err error) {
+	err := s.dec.object(func(name string) (err error) {
 		switch name {
 		case "format_version":
-			format, err = readString(s.dec)
+			format, err = s.dec.text()
 		case "resource_drift":
-			err = readArray(s.dec, func() error {
+			err = s.dec.array(func() error {
 				c, err := s.change()
 				s.drift[instanceID{c.address, c.deposed}] = c
 				return err
 			})
 		case "resource_changes":
-			err = readArray(s.dec, func() error {
+			err = s.dec.array(func() error {
 				c, err := s.change()
 				s.changes = append(s.changes, c)
 				return err
 			})
 		case "output_changes":
-			err = readObject(s.dec, s.output)
+			err = s.dec.object(s.output)
 		case "checks":
-			err = readArray(s.dec, s.check)
+			err = s.dec.array(s.check)
 		case "errored":
 			err = s.incompleteIf(true, "the plan ended with an error")
 		case "complete":
 			err = s.incompleteIf(false, "parts of the plan were put off")
 		case "deferred_changes":
-			err = readArray(s.dec, func() error {
+			err = s.dec.array(func() error {
 				s.plan.Incomplete = "parts of the plan were put off"
-				return stateError(s.dec.SkipValue())
+				return s.dec.skip()
 			})
 		default:
-			err = stateError(s.dec.SkipValue())
+			err = s.dec.skip()
 		}
 		return err
 	})
@@ -124,7 +124,7 @@ func (s *shown) read() error {
 func (s *shown) incompleteIf(bad bool, why string) error {
 	t, err := s.dec.ReadToken()
 	if err != nil {
-		return stateError(err)
+		return jsonError(err)
 	}
 	if k := t.Kind(); (k == jsontext.KindTrue || k == jsontext.KindFalse) && t.Bool() == bad {
 		s.plan.Incomplete = why
@@ -134,26 +134,26 @@ func (s *shown) incompleteIf(bad bool, why string) error {
 
 func (s *shown) change() (*shownChange, error) {
 	c := &shownChange{}
-	err := readObject(s.dec, func(name string) (err error) {
+	err := s.dec.object(func(name string) (err error) {
 		switch name {
 		case "address":
-			c.address, err = readString(s.dec)
+			c.address, err = s.dec.text()
 		case "previous_address":
-			c.previous, err = readString(s.dec)
+			c.previous, err = s.dec.text()
 		case "mode":
-			c.mode, err = readString(s.dec)
+			c.mode, err = s.dec.text()
 		case "type":
-			c.typ, err = readString(s.dec)
+			c.typ, err = s.dec.text()
 		case "provider_name":
-			c.provider, err = readString(s.dec)
+			c.provider, err = s.dec.text()
 		case "deposed":
-			c.deposed, err = readString(s.dec)
+			c.deposed, err = s.dec.text()
 		case "action_reason":
-			c.reason, err = readString(s.dec)
+			c.reason, err = s.dec.text()
 		case "change":
 			c.change, err = s.body()
 		default:
-			err = stateError(s.dec.SkipValue())
+			err = s.dec.skip()
 		}
 		return err
 	})
@@ -162,31 +162,31 @@ func (s *shown) change() (*shownChange, error) {
 
 func (s *shown) body() (shownBody, error) {
 	var b shownBody
-	err := readObject(s.dec, func(name string) (err error) {
+	err := s.dec.object(func(name string) (err error) {
 		switch name {
 		case "actions":
-			err = readArray(s.dec, func() error {
-				a, err := readString(s.dec)
+			err = s.dec.array(func() error {
+				a, err := s.dec.text()
 				b.actions = append(b.actions, a)
 				return err
 			})
 		case "before":
-			b.before, err = readValue(s.dec)
+			b.before, err = s.dec.value()
 		case "after":
-			b.after, err = readValue(s.dec)
+			b.after, err = s.dec.value()
 		case "after_unknown":
-			b.unknown, err = readValue(s.dec)
+			b.unknown, err = s.dec.value()
 		case "before_sensitive":
-			b.markedBefore, err = readValue(s.dec)
+			b.markedBefore, err = s.dec.value()
 		case "after_sensitive":
-			b.markedAfter, err = readValue(s.dec)
+			b.markedAfter, err = s.dec.value()
 		case "importing":
 			var v drift.Value
-			v, err = readValue(s.dec)
+			v, err = s.dec.value()
 			b.importing = v != nil
 		case "replace_paths":
-			err = readArray(s.dec, func() error {
-				v, err := readValue(s.dec)
+			err = s.dec.array(func() error {
+				v, err := s.dec.value()
 				path := []any{}
 				if steps, ok := v.([]drift.Value); ok {
 					for _, step := range steps {
@@ -200,7 +200,7 @@ func (s *shown) body() (shownBody, error) {
 				return err
 			})
 		default:
-			err = stateError(s.dec.SkipValue())
+			err = s.dec.skip()
 		}
 		return err
 	})
@@ -221,7 +221,7 @@ func (s *shown) output(name string) error {
 }
 
 func (s *shown) check() error {
-	v, err := readValue(s.dec)
+	v, err := s.dec.value()
 	if err != nil {
 		return err
 	}

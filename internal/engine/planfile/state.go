@@ -1,12 +1,11 @@
 package planfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"iter"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mooringdev/mooring/internal/drift"
 )
@@ -21,7 +20,7 @@ type stateInstance struct {
 	tainted    bool
 	attributes []byte // JSON object, nil for none
 	sensitive  []byte // JSON array of paths, nil for none
-	dependsOn  []byte
+	parser     *jsonReader
 }
 
 func (i *stateInstance) key() instanceID { return instanceID{i.address, i.deposed} }
@@ -34,39 +33,36 @@ type instanceID struct{ address, deposed string }
 func readState(r io.Reader) iter.Seq2[*stateInstance, error] {
 	return func(yield func(*stateInstance, error) bool) {
 		s := stateReader{dec: newJSON(r), yield: yield}
+		s.inst.parser = newJSON(new(bytes.Buffer))
 		if err := s.file(); err != nil && !errors.Is(err, errStop) {
 			yield(nil, err)
 		}
 	}
 }
 
-func newJSON(r io.Reader) *jsontext.Decoder {
-	return jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
 var errStop = errors.New("reading was stopped by the caller")
 
 type stateReader struct {
-	dec   *jsontext.Decoder
+	dec   *jsonReader
 	yield func(*stateInstance, error) bool
 	inst  stateInstance
 }
 
 func (s *stateReader) file() error {
 	version := ""
-	err := readObject(s.dec, func(name string) error {
+	err := s.dec.object(func(name string) error {
 		switch name {
 		case "version":
 			v, err := s.dec.ReadValue()
 			version = string(v)
-			return stateError(err)
+			return jsonError(err)
 		case "resources":
 			if version != "4" {
 				return unsupported("state version %q", version)
 			}
-			return readArray(s.dec, s.resource)
+			return s.dec.array(s.resource)
 		}
-		return stateError(s.dec.SkipValue())
+		return s.dec.skip()
 	})
 	if err == nil && version != "4" {
 		return unsupported("state version %q", version)
@@ -79,32 +75,32 @@ type header struct{ module, mode, typ, name, provider string }
 
 func (s *stateReader) resource() error {
 	var h header
-	return readObject(s.dec, func(name string) (err error) {
+	return s.dec.object(func(name string) (err error) {
 		switch name {
 		case "module":
-			h.module, err = readString(s.dec)
+			h.module, err = s.dec.text()
 		case "mode":
-			h.mode, err = readString(s.dec)
+			h.mode, err = s.dec.text()
 		case "type":
-			h.typ, err = readString(s.dec)
+			h.typ, err = s.dec.text()
 		case "name":
-			h.name, err = readString(s.dec)
+			h.name, err = s.dec.text()
 		case "provider":
 			h.provider, err = s.provider()
 		case "instances":
 			if h.mode == "" || h.typ == "" || h.name == "" {
 				return unsupported("a state whose instances come before their resource")
 			}
-			err = readArray(s.dec, func() error { return s.instance(h) })
+			err = s.dec.array(func() error { return s.instance(h) })
 		default:
-			err = stateError(s.dec.SkipValue())
+			err = s.dec.skip()
 		}
 		return err
 	})
 }
 
 func (s *stateReader) provider() (string, error) {
-	config, err := readString(s.dec)
+	config, err := s.dec.text()
 	if err != nil || config == "" {
 		return "", err
 	}
@@ -113,30 +109,28 @@ func (s *stateReader) provider() (string, error) {
 
 func (s *stateReader) instance(h header) error {
 	i := &s.inst
-	*i = stateInstance{mode: h.mode, typ: h.typ, provider: h.provider, attributes: i.attributes[:0], sensitive: i.sensitive[:0], dependsOn: i.dependsOn[:0]}
+	*i = stateInstance{mode: h.mode, typ: h.typ, provider: h.provider, attributes: i.attributes[:0], sensitive: i.sensitive[:0], parser: i.parser}
 	var key drift.Value
-	err := readObject(s.dec, func(name string) (err error) {
+	err := s.dec.object(func(name string) (err error) {
 		switch name {
 		case "index_key":
-			key, err = readValue(s.dec)
+			key, err = s.dec.value()
 		case "deposed":
-			i.deposed, err = readString(s.dec)
+			i.deposed, err = s.dec.text()
 		case "status":
 			var status string
-			status, err = readString(s.dec)
+			status, err = s.dec.text()
 			i.tainted = status == "tainted"
 		case "provider":
 			i.provider, err = s.provider()
 		case "attributes":
-			err = s.copyValue(&i.attributes)
+			err = s.dec.copyTo(&i.attributes)
 		case "sensitive_attributes":
-			err = s.copyValue(&i.sensitive)
-		case "dependencies":
-			err = s.copyValue(&i.dependsOn)
+			err = s.dec.copyTo(&i.sensitive)
 		case "attributes_flat":
 			err = unsupported("a state that was never upgraded to version 4")
 		default:
-			err = stateError(s.dec.SkipValue())
+			err = s.dec.skip()
 		}
 		return err
 	})
@@ -165,18 +159,12 @@ func resourceAddress(h header) string {
 	return address
 }
 
-func (s *stateReader) copyValue(to *[]byte) error {
-	v, err := s.dec.ReadValue()
-	*to = append(*to, v...)
-	return stateError(err)
-}
-
 // object decodes the attributes of an instance, nil when it has none.
 func (i *stateInstance) object(t *drift.Type) (map[string]drift.Value, error) {
 	if len(i.attributes) == 0 {
 		return nil, nil
 	}
-	v, err := parseJSON(i.attributes)
+	v, err := i.parser.parse(i.attributes)
 	if err != nil {
 		return nil, damaged("state of %s: %v", i.address, err)
 	}
@@ -203,7 +191,7 @@ func (i *stateInstance) sensitivePaths() ([][]any, error) {
 	for _, steps := range marked {
 		var path []any
 		for _, step := range steps {
-			v, err := parseJSON(step.Value)
+			v, err := i.parser.parse(step.Value)
 			if err != nil {
 				return nil, unsupported("sensitive paths of %s", i.address)
 			}
