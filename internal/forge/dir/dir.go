@@ -107,6 +107,11 @@ func (d *directory) Read(ctx context.Context, want []forge.Publication) (forge.S
 		if o, ok := object(name, string(content)); ok {
 			o.Number = len(d.files) + 1
 			d.files[o.Number] = name
+			for _, w := range want {
+				if w.Kind == o.Kind && w.Stack == o.Marker.Stack {
+					o.Labels = w.Labels // a file carries none, so none can be missing
+				}
+			}
 			state.Objects = append(state.Objects, o)
 		}
 	}
