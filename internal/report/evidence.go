@@ -15,14 +15,22 @@ func evidence(findings []*Finding) []string {
 	for _, f := range findings {
 		for _, a := range f.Attribution {
 			out = append(out, "- "+proofOf(f, a).markdown())
-			for i, o := range a.RuledOut {
-				if i == 5 {
-					out = append(out, "  - "+plural(len(a.RuledOut)-i, "more event", "more events")+" ruled out")
-					break
-				}
-				out = append(out, "  - "+ruledOut(o).markdown())
+			for _, o := range exclusions(a) {
+				out = append(out, "  - "+o.markdown())
 			}
 		}
+	}
+	return out
+}
+
+// exclusions lists what was ruled out for an attribution, as far as a reader wants to know.
+func exclusions(a blame.Attribution) []phrase {
+	var out []phrase
+	for i, o := range a.RuledOut {
+		if i == 5 {
+			return append(out, words(plural(len(a.RuledOut)-i, "more event", "more events")+" ruled out"))
+		}
+		out = append(out, ruledOut(o))
 	}
 	return out
 }
@@ -145,15 +153,26 @@ func alsoTitle(s *StackResult) string {
 }
 
 // alsoRows list what differs and is no drift.
-func alsoRows(s *StackResult) []string {
-	var out []string
+func alsoRows(s *StackResult) []string { return bullets(also(s)) }
+
+// bullets writes phrases as a Markdown list.
+func bullets(phrases []phrase) []string {
+	out := make([]string, len(phrases))
+	for i, p := range phrases {
+		out[i] = "- " + p.markdown()
+	}
+	return out
+}
+
+func also(s *StackResult) []phrase {
+	var out []phrase
 	for i := range s.Findings {
 		f := &s.Findings[i]
 		if attentionOf(f) == attentionDecided {
 			continue
 		}
 		if len(f.Changes) == 0 && attentionOf(f) == attentionWaiting {
-			out = append(out, "- "+join(code(f.Address), words(": "+fate(f))).markdown())
+			out = append(out, join(code(f.Address), words(": "+fate(f))))
 		}
 		for _, c := range f.Changes {
 			var what phrase
@@ -179,7 +198,7 @@ func alsoRows(s *StackResult) []string {
 			default:
 				continue
 			}
-			out = append(out, "- "+join(code(attributeAddress(f.Address, c.Path)), words(": "), what).markdown())
+			out = append(out, join(code(attributeAddress(f.Address, c.Path)), words(": "), what))
 		}
 	}
 	return out
@@ -214,7 +233,7 @@ func decisionRows(s *StackResult) []string {
 func failureParagraphs(s *StackResult) []string {
 	var out []string
 	if s.Hint != "" {
-		out = append(out, join(words("**What to do**: "), quoted(s.Hint)).markdown())
+		out = append(out, join(strong("What to do"), words(": "), quoted(s.Hint)).markdown())
 	}
 	return append(out, "Until this is solved nobody knows whether this stack drifted. Nothing else about it was changed here.")
 }

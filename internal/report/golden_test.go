@@ -86,6 +86,13 @@ func TestGolden(t *testing.T) {
 			}
 			return b.Bytes()
 		},
+		"report.html": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteHTML(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
 		"dashboard.md": func(*testing.T) []byte {
 			return []byte(report.DashboardBody([]report.StackLine{
 				{Result: network(), LastGood: at("2026-11-21 06:00")},

@@ -104,6 +104,12 @@ func codeLink(repository string, at Place) string {
 
 // changeCells are the cells for the path, the code's value and the live value of a change.
 func changeCells(c drift.Change, limit int) (path, was, now string) {
+	p, w, n := changePhrases(c, limit)
+	return p.cell(), w.cell(), n.cell()
+}
+
+// changePhrases say a change: where, what was and what is.
+func changePhrases(c drift.Change, limit int) (path, was, now phrase) {
 	d := differ(c, limit)
 	p := code(c.Path)
 	if d.inside != "" {
@@ -129,7 +135,7 @@ func changeCells(c drift.Change, limit int) (path, was, now string) {
 	if d.note != "" {
 		n = join(n, words(" ("+d.note+")"))
 	}
-	return p.cell(), w.cell(), n.cell()
+	return p, w, n
 }
 
 func codes(parts []string, limit int) phrase {
@@ -191,9 +197,9 @@ func commands(s *StackResult, now []*Finding, o BodyOptions) []string {
 	if ready > 0 {
 		out = append(out, keep(s, now, ready, o).markdown())
 	} else {
-		out = append(out, join(words("**Keep what is live**: change the code by hand; Mooring found no edit that it can prove."), because(now)).markdown())
+		out = append(out, join(strong("Keep what is live"), words(": change the code by hand; Mooring found no edit that it can prove."), because(now)).markdown())
 	}
-	apply := words("**Put the code back in force**: apply as usual")
+	apply := join(strong("Put the code back in force"), words(": apply as usual"))
 	if o.Revert {
 		apply = join(apply, words(", or comment "), code("/drift revert "+now[0].Address))
 	}
@@ -202,12 +208,12 @@ func commands(s *StackResult, now []*Finding, o BodyOptions) []string {
 	}
 	out = append(out, join(apply, words(".")).markdown())
 	target := ignorable(now)
-	out = append(out, join(words("**Live with the difference**: comment "), code("/drift ignore "+target+" because <reason>"), words(".")).markdown())
+	out = append(out, join(strong("Live with the difference"), words(": comment "), code("/drift ignore "+target+" because <reason>"), words(".")).markdown())
 	return out
 }
 
 func keep(s *StackResult, now []*Finding, ready int, o BodyOptions) phrase {
-	p := words("**Keep what is live**: ")
+	p := join(strong("Keep what is live"), words(": "))
 	if o.Branch != "" {
 		// The number is not known before the pull request is opened: the forge puts it in.
 		branch := phrase{{kind: kindCode, text: visible(o.Branch, codeLimit), link: pullsLink(o)}}

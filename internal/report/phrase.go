@@ -24,6 +24,7 @@ const (
 	kindName                   // who did it
 	kindProse                  // a foreign sentence: a diagnostic, a reason a person gave
 	kindDanger                 // our own words, to be seen first
+	kindStrong                 // our own words, of more weight
 	kindFaint                  // our own words, of less weight
 )
 
@@ -38,6 +39,7 @@ func words(s string) phrase  { return phrase{{kind: kindWords, text: s}} }
 func code(s string) phrase   { return phrase{{kind: kindCode, text: visible(s, codeLimit)}} }
 func name(s string) phrase   { return phrase{{kind: kindName, text: visible(s, nameLimit)}} }
 func danger(s string) phrase { return phrase{{kind: kindDanger, text: visible(s, proseLimit)}} }
+func strong(s string) phrase { return phrase{{kind: kindStrong, text: s}} }
 func faint(s string) phrase  { return phrase{{kind: kindFaint, text: s}} }
 
 func linked(s, link string) phrase {
@@ -108,6 +110,8 @@ func (p phrase) write(cell bool) string {
 			b.WriteString(mdText(s.text))
 		case kindDanger:
 			b.WriteString("⚠ " + mdText(s.text))
+		case kindStrong:
+			b.WriteString("**" + s.text + "**")
 		default:
 			b.WriteString(s.text)
 		}
@@ -130,6 +134,8 @@ func (p phrase) html() string {
 			t = `<b class="who">` + t + "</b>"
 		case kindDanger:
 			t = `<span class="danger">` + t + "</span>"
+		case kindStrong:
+			t = "<b>" + t + "</b>"
 		case kindFaint:
 			t = `<span class="faint">` + t + "</span>"
 		}

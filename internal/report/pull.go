@@ -109,9 +109,9 @@ func editCell(f *Finding, path string, o BodyOptions) string {
 // proofPhrase says what planning the edited code showed, and no more than that.
 func proofPhrase(p *adopt.Proof) phrase {
 	if p == nil {
-		return words("**Proof**: none. The edited code was not planned; look at it with care.")
+		return join(strong("Proof"), words(": none. The edited code was not planned; look at it with care."))
 	}
-	out := words("**Proof** (" + engineName(p.Engine))
+	out := join(strong("Proof"), words(" ("+engineName(p.Engine)))
 	if p.Version != "" {
 		out = join(out, words(" "), quoted(p.Version))
 	}

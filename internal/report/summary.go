@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // DefaultSummary is how long a Markdown report may get, in bytes. A step summary of more than 1,024 KiB is dropped whole by GitHub.
@@ -35,7 +34,7 @@ func summaryText(r *Results, o MarkdownOptions) string {
 	}
 	sections := sectionsOf(r, o)
 	b := &body{rest: "; the JSON report has them"}
-	b.top = []string{"## Drift", summaryLead(r).markdown()}
+	b.top = []string{"## Drift", join(summaryLead(r), words(" "+totals(r))).markdown()}
 	for i, warning := range r.Warnings {
 		if i == 10 {
 			b.top = append(b.top, plural(len(r.Warnings)-i, "more warning", "more warnings")+".")
@@ -83,20 +82,23 @@ func summaryLead(r *Results) phrase {
 			failed++
 		}
 	}
-	text := "No stack differs from its code. "
+	text := "No stack differs from its code."
 	if drifted > 0 {
-		text = thousands(drifted) + " of " + plural(len(r.Stacks), "stack", "stacks") + differVerb(drifted) + " from the code. "
+		text = thousands(drifted) + " of " + plural(len(r.Stacks), "stack", "stacks") + differVerb(drifted) + " from the code."
 	}
 	if failed > 0 {
-		if drifted == 0 {
-			text = ""
-		}
-		text += capital(number(failed)) + " could not be planned, so whether they drifted is not known. "
+		they := "they"
 		if failed == 1 {
-			text = strings.Replace(text, "whether they drifted", "whether it drifted", 1)
+			they = "it"
+		}
+		unknown := capital(number(failed)) + " could not be planned, so whether " + they + " drifted is not known."
+		if drifted == 0 {
+			text = unknown
+		} else {
+			text += " " + unknown
 		}
 	}
-	return join(words(text), words(totals(r)))
+	return words(text)
 }
 
 // sectionsOf renders a section per stack that has something to tell.

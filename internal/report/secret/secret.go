@@ -68,12 +68,13 @@ func Text(s string) string {
 	if awsSecretKey(s) {
 		return Mask
 	}
+	lower := strings.ToLower(s)
 	for _, p := range patterns {
-		if p.hint.MatchString(s) {
+		if holds(lower, p.hints) {
 			s = p.re.ReplaceAllString(s, p.with)
 		}
 	}
-	if assignmentHint.MatchString(s) {
+	if holds(lower, assignmentHints) {
 		s = maskAssignments(s)
 	}
 	return s
@@ -111,45 +112,54 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// A pattern is the look of one sort of secret. The hint is cheap to search and must match wherever re does.
+// A pattern is the look of one sort of secret. One of its hints, in lower case, is in every text that re matches: they are cheap to search.
 type pattern struct {
-	hint *regexp.Regexp
-	re   *regexp.Regexp
-	with string
+	hints []string
+	re    *regexp.Regexp
+	with  string
 }
 
-func look(hint, re, with string) pattern {
-	return pattern{regexp.MustCompile(hint), regexp.MustCompile(re), with}
+func look(hints, re, with string) pattern {
+	return pattern{strings.Split(hints, "|"), regexp.MustCompile(re), with}
+}
+
+func holds(s string, hints []string) bool {
+	for _, h := range hints {
+		if strings.Contains(s, h) {
+			return true
+		}
+	}
+	return false
 }
 
 var patterns = []pattern{
-	look(`PRIVATE KEY`, `-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)`, Mask),
-	look(`gh[pousr]_`, `gh[pousr]_[A-Za-z0-9]{20,}`, Mask),
+	look(`private key`, `-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)`, Mask),
+	look(`ghp_|gho_|ghu_|ghs_|ghr_`, `gh[pousr]_[A-Za-z0-9]{20,}`, Mask),
 	look(`github_pat_`, `github_pat_[A-Za-z0-9_]{20,}`, Mask),
 	look(`glpat-`, `glpat-[A-Za-z0-9_-]{16,}`, Mask),
 	look(`xox`, `xox[abeoprs]-[A-Za-z0-9-]{8,}`, Mask),
-	look(`hooks\.slack\.com`, `hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]+`, "hooks.slack.com/"+Mask),
-	look(`_(?:live|test)_`, `[prs]k_(?:live|test)_[A-Za-z0-9]{10,}`, Mask),
+	look(`hooks.slack.com`, `hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]+`, "hooks.slack.com/"+Mask),
+	look(`_live_|_test_`, `[prs]k_(?:live|test)_[A-Za-z0-9]{10,}`, Mask),
 	look(`sk-`, `\bsk-[A-Za-z0-9_-]{20,}`, Mask),
-	look(`AIza`, `AIza[A-Za-z0-9_-]{35}`, Mask),
-	look(`ya29\.`, `ya29\.[A-Za-z0-9_-]{20,}`, Mask),
+	look(`aiza`, `AIza[A-Za-z0-9_-]{35}`, Mask),
+	look(`ya29.`, `ya29\.[A-Za-z0-9_-]{20,}`, Mask),
 	look(`npm_`, `\bnpm_[A-Za-z0-9]{36}`, Mask),
 	look(`pypi-`, `pypi-[A-Za-z0-9_-]{50,}`, Mask),
-	look(`SG\.`, `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`, Mask),
-	look(`hv[sb]\.`, `\bhv[sb]\.[A-Za-z0-9_-]{20,}`, Mask),
+	look(`sg.`, `\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`, Mask),
+	look(`hvs.|hvb.`, `\bhv[sb]\.[A-Za-z0-9_-]{20,}`, Mask),
 	look(`atlasv1`, `[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}`, Mask),
-	look(`eyJ`, `eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`, Mask),
-	look(`Key=`, `((?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{20,}={0,2}`, "${1}"+Mask),
-	look(`[?&]sig=`, `([?&]sig=)[A-Za-z0-9%+/=_-]{16,}`, "${1}"+Mask),
-	look(`X-Amz-`, `(X-Amz-(?:Signature|Security-Token)=)[A-Za-z0-9%+/=_-]{16,}`, "${1}"+Mask),
-	look(`(?i)bearer|basic`, `(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*`, "${1}"+Mask),
+	look(`eyj`, `eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*`, Mask),
+	look(`key=`, `((?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{20,}={0,2}`, "${1}"+Mask),
+	look(`sig=`, `([?&]sig=)[A-Za-z0-9%+/=_-]{16,}`, "${1}"+Mask),
+	look(`x-amz-`, `(X-Amz-(?:Signature|Security-Token)=)[A-Za-z0-9%+/=_-]{16,}`, "${1}"+Mask),
+	look(`bearer|basic`, `(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*`, "${1}"+Mask),
 	look(`://`, `([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"']*:)[^\s/@"']+@`, "${1}"+Mask+"@"),
 }
 
 // assignments are NAME=value, "name": "value" and, at the start of a line, name: value.
 var (
-	assignmentHint = regexp.MustCompile(`(?i)pass|pwd|secret|token|credential|key`)
-	assignments    = regexp.MustCompile(`(?m)(?:([A-Za-z0-9_.-]+)(["']?[ \t]*=[ \t]*)|(["'][A-Za-z0-9_.-]+)(["'][ \t]*:[ \t]*)|^([ \t-]*[A-Za-z0-9_.-]+)(:[ \t]+))("[^"\n]*"|'[^'\n]*'|[^\s"',;&]+)`)
+	assignmentHints = []string{"pass", "pwd", "secret", "token", "credential", "key", "connection"}
+	assignments     = regexp.MustCompile(`(?m)(?:([A-Za-z0-9_.-]+)(["']?[ \t]*=[ \t]*)|(["'][A-Za-z0-9_.-]+)(["'][ \t]*:[ \t]*)|^([ \t-]*[A-Za-z0-9_.-]+)(:[ \t]+))("[^"\n]*"|'[^'\n]*'|[^\s"',;&]+)`)
 )
 
 func maskAssignments(s string) string {
