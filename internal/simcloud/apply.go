@@ -72,7 +72,7 @@ func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (
 		if attempt > 0 {
 			key = fmt.Sprintf("%s#%d", seed, attempt)
 		}
-		v := fill(o, c.env(s, key, at), planned, false)
+		v := stored(o, fill(o, c.env(s, key, at), planned, false))
 		live := &Object{
 			Type: o.Name, ID: idOf(o, v), Provider: c.owner[o.Name], Account: s.account, Region: s.region,
 			Value: v, Created: at, Modified: at,
@@ -96,7 +96,7 @@ func (c *Cloud) update(by By, o *schema.Object, s *session, prior, planned cty.V
 	}
 	by.At = c.momentOf(by.At, planned)
 	before := live.Value
-	v := fill(o, c.env(s, live.ID+by.At.String(), by.At), planned, false)
+	v := stored(o, fill(o, c.env(s, live.ID+by.At.String(), by.At), planned, false))
 	live.Value, live.Modified = v, by.At
 	return v, c.recorded(by, live, before, v)
 }

@@ -51,7 +51,7 @@ func (c *Cloud) Change(by By, typ, id string, mutate func(attributes map[string]
 		return Deed{}, fmt.Errorf("simulated cloud: change of %s %q: %w", typ, id, err)
 	}
 	after = sameTags(o, before, after)
-	after = fill(o, c.env(c.sessionFor(live), live.ID+by.At.String(), by.At), unsettle(o, before, after), false)
+	after = stored(o, fill(o, c.env(c.sessionFor(live), live.ID+by.At.String(), by.At), unsettle(o, before, after), false))
 	if after.RawEquals(before) {
 		return Deed{}, fmt.Errorf("simulated cloud: change of %s %q changes nothing", typ, id)
 	}

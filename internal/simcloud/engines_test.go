@@ -441,7 +441,9 @@ func TestNothingIsLeft(t *testing.T) {
 			}
 		}
 		cancel()
-		var entries map[string]struct{ Addr struct{ Network, String string } }
+		var entries map[string]struct {
+			Addr struct{ Network, String string }
+		}
 		if err := json.Unmarshal([]byte(attach), &entries); err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package simcloud
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -102,6 +101,8 @@ func (p *planner) attribute(a *tfjson.SchemaAttribute, path string, config, prio
 			}
 		}
 		switch {
+		case !a.Computed && p.legacy && isZero(prior):
+			return prior
 		case !a.Computed:
 			return proposed
 		case !exists:
@@ -112,8 +113,14 @@ func (p *planner) attribute(a *tfjson.SchemaAttribute, path string, config, prio
 	if a.AttributeNestedType != nil {
 		return p.nestedAttribute(a, path, config, prior, proposed)
 	}
-	if !absent(prior) && prior.IsKnown() && proposed.IsKnown() && prior.Type() == cty.String && p.same(path, prior.AsString(), proposed) {
+	if absent(prior) || !prior.IsKnown() || !proposed.IsKnown() {
+		return proposed
+	}
+	if prior.Type() == cty.String && p.same(path, prior.AsString(), proposed) {
 		return prior
+	}
+	if p.legacy && ofObjects(proposed.Type()) && !proposed.IsNull() {
+		return p.matched(prior, proposed)
 	}
 	return proposed
 }
@@ -174,65 +181,14 @@ func (p *planner) nested(n *tfjson.SchemaBlockType, path string, config, prior, 
 // set plans the elements of a set. They have no position, so each is its own configuration, and one that differs from an element that
 // exists only in what the cloud fills in is that element.
 func (p *planner) set(n *tfjson.SchemaBlockType, path string, prior, proposed cty.Value) cty.Value {
-	var before []cty.Value
-	if !absent(prior) && prior.IsKnown() {
-		before = prior.AsValueSlice()
-	}
-	used := make([]bool, len(before))
 	var out []cty.Value
 	for _, e := range proposed.AsValueSlice() {
-		planned := p.block(n.Block, path+".", e, cty.NullVal(e.Type()), e)
-		for i, was := range before {
-			if !used[i] && compatible(planned, was) {
-				planned, used[i] = was, true
-				break
-			}
-		}
-		out = append(out, planned)
+		out = append(out, p.block(n.Block, path+".", e, cty.NullVal(e.Type()), e))
 	}
 	if len(out) == 0 {
 		return proposed
 	}
-	return cty.SetVal(out)
-}
-
-// compatible reports whether a planned value could turn out to be the given one.
-func compatible(planned, was cty.Value) bool {
-	if !planned.IsKnown() {
-		return true
-	}
-	t := planned.Type()
-	if planned.IsNull() || was.IsNull() || !was.IsKnown() || planned.IsWhollyKnown() {
-		return planned.RawEquals(was)
-	}
-	switch {
-	case t.IsObjectType():
-		for name := range t.AttributeTypes() {
-			if !was.Type().HasAttribute(name) || !compatible(planned.GetAttr(name), was.GetAttr(name)) {
-				return false
-			}
-		}
-		return true
-	case t.IsListType() && planned.LengthInt() == was.LengthInt():
-		before := was.AsValueSlice()
-		for i, e := range planned.AsValueSlice() {
-			if !compatible(e, before[i]) {
-				return false
-			}
-		}
-		return true
-	case t.IsSetType() && planned.LengthInt() == was.LengthInt():
-		before := was.AsValueSlice()
-		for _, e := range planned.AsValueSlice() {
-			i := slices.IndexFunc(before, func(b cty.Value) bool { return compatible(e, b) })
-			if i < 0 {
-				return false
-			}
-			before = slices.Delete(before, i, i+1)
-		}
-		return true
-	}
-	return false
+	return p.matched(prior, cty.SetVal(out))
 }
 
 // move makes unknown what changes with every change of the resource.
