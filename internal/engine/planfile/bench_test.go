@@ -38,3 +38,27 @@ func BenchmarkReadAndClassify(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSchemas loads a provider of 1,600 resource types, as large as the largest, from the store and decodes twenty, as a stack uses them.
+func BenchmarkSchemas(b *testing.B) {
+	all := syntheticSchemas(b)
+	types := all.providers[syntheticProvider].resources
+	for i := range 1600 {
+		types[fmt.Sprintf("x_type_%d", i)] = &typeSchema{raw: types["x_thing"].raw}
+	}
+	store, versions := SchemaStore{Dir: b.TempDir()}, map[string]string{syntheticProvider: "1.0.0"}
+	if err := store.Save(all, versions); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		loaded, missing := store.Load(versions)
+		if len(missing) > 0 {
+			b.Fatal(missing)
+		}
+		for i := range 20 {
+			if loaded.Resource(syntheticProvider, fmt.Sprintf("x_type_%d", i)) == nil {
+				b.Fatal(i)
+			}
+		}
+	}
+}

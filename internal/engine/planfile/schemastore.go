@@ -38,16 +38,13 @@ func (s SchemaStore) Load(versions map[string]string) (schemas *Schemas, missing
 	return schemas, missing
 }
 
-// Save stores those of the named providers that schemas holds and that are not stored yet.
+// Save stores those of the named providers that schemas holds.
 func (s SchemaStore) Save(schemas *Schemas, versions map[string]string) error {
 	for source, version := range versions {
 		schemas.mu.Lock()
 		p := schemas.providers[source]
 		schemas.mu.Unlock()
 		if p == nil {
-			continue
-		}
-		if _, err := os.Stat(s.file(source, version)); err == nil {
 			continue
 		}
 		if err := s.save(p, source, version); err != nil {
