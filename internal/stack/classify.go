@@ -56,6 +56,8 @@ func (t *tree) classify(runs []run) []root {
 		}
 		signal, notSo := d.softSignal(runs), ""
 		switch {
+		case !d.facts.contents && len(d.facts.problems) > 0:
+			notSo = "its configuration cannot be read"
 		case speaksOfModules(d.path):
 			notSo = "its path speaks of modules, examples, tests or templates"
 		case !d.facts.contents:

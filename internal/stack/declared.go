@@ -45,7 +45,10 @@ func (t *tree) declare(found []candidate, declared []Declared) []candidate {
 			found = slices.DeleteFunc(found, func(c candidate) bool { return c.Path == d.path() })
 		}
 		s := base.Stack
-		s.Why += "; declared in " + d.Where
+		if s.Why != "" {
+			s.Why += "; "
+		}
+		s.Why += "declared in " + d.Where
 		d.refine(&s)
 		found = append(found, candidate{Stack: s})
 	}
@@ -83,7 +86,7 @@ func (t *tree) baseOf(found []candidate, d Declared) *candidate {
 		return refuse("it holds no configuration")
 	}
 	t.left = slices.DeleteFunc(t.left, func(u Unclassified) bool { return u.Path == p })
-	return &candidate{Stack: Stack{Path: p, Why: "named by a person"}}
+	return &candidate{Stack: Stack{Path: p}}
 }
 
 // refine sets what the declaration sets.

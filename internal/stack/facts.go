@@ -242,11 +242,10 @@ func localSource(dir, source string) (string, bool) {
 	return target, fs.ValidPath(target)
 }
 
-// problems are the errors among diagnostics, at most a few: one missing brace can make hundreds.
+// problems is the first error among diagnostics: those after it are mostly its echoes.
 func problems(file string, diags hcl.Diagnostics) []Problem {
-	var list []Problem
 	for _, d := range diags {
-		if d.Severity != hcl.DiagError || len(list) == 3 {
+		if d.Severity != hcl.DiagError {
 			continue
 		}
 		p := Problem{File: file, Message: d.Summary}
@@ -256,9 +255,9 @@ func problems(file string, diags hcl.Diagnostics) []Problem {
 		if d.Subject != nil {
 			p.Line = d.Subject.Start.Line
 		}
-		list = append(list, p)
+		return []Problem{p}
 	}
-	return list
+	return nil
 }
 
 // place is file:line with the file's base name: the directory is named beside it.
