@@ -22,16 +22,22 @@ func (s *Saved) failure(stage string, raw []rawDiagnostic, out exit) *Failure {
 	default:
 		f.Err = fmt.Errorf("%s exited with status %d", s.Engine.Name, out.code)
 	}
-	if !slices.ContainsFunc(f.Diagnostics, func(d Diagnostic) bool { return d.Severity == "error" }) {
-		if tail := strings.TrimSpace(out.stderr); tail != "" {
-			f.Err = fmt.Errorf("%w: %s", f.Err, clip(s.hide(tail), maxDetail))
-		}
+	if !hasError(f.Diagnostics) {
+		// Before an engine knows that it is to speak JSON it speaks in words.
+		f.Diagnostics = append(f.Diagnostics, diagnosticsOf(textDiagnostics(out.stderr), s.Workdir, s.hide)...)
+	}
+	if tail := strings.TrimSpace(out.stderr); !hasError(f.Diagnostics) && tail != "" {
+		f.Err = fmt.Errorf("%w: %s", f.Err, clip(s.hide(tail), maxDetail))
 	}
 	if stage == "init" {
 		f.Diagnostics = append(s.missingModules(), f.Diagnostics...)
 	}
 	f.Hint = s.hint(f)
 	return f
+}
+
+func hasError(ds []Diagnostic) bool {
+	return slices.ContainsFunc(ds, func(d Diagnostic) bool { return d.Severity == "error" })
 }
 
 // missingModules says where local modules are called that are not there: engines only name the folder.

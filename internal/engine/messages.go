@@ -107,12 +107,16 @@ func repoFile(w Workdir, name string) string {
 // so that people see it in the usual form: nothing is concluded from it.
 func textDiagnostics(stderr string) []rawDiagnostic {
 	var out []rawDiagnostic
-	for _, part := range strings.Split("\n"+strings.ReplaceAll(stderr, "\r", ""), "\nError: ")[1:] {
+	plain := frame.ReplaceAllString("\n"+strings.ReplaceAll(stderr, "\r", ""), "")
+	for _, part := range strings.Split(plain, "\nError: ")[1:] {
 		summary, detail, _ := strings.Cut(part, "\n")
 		out = append(out, rawDiagnostic{Severity: "error", Summary: strings.TrimSpace(summary), Detail: strings.TrimSpace(detail)})
 	}
 	return out
 }
+
+// frame is the border and the colour of messages on a terminal.
+var frame = regexp.MustCompile(`(?m)^[╷╵]$\n?|^│ ?|\x1b\[[0-9;]*m`)
 
 // clip shortens text from an engine to at most n bytes of valid text.
 func clip(s string, n int) string {

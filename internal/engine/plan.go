@@ -51,7 +51,7 @@ func (e *Engine) prepare(w Workdir) (*Saved, error) {
 		// A plan made on a remote service is not a file; its state can be read all the same.
 		s.env = append(s.env, "TF_FORCE_LOCAL_BACKEND=1")
 	}
-	s.layout = newLayout(w.Root, s.config, w.Temp)
+	s.layout = newLayout(w.Root, s.config, slices.Concat(w.VarFiles, w.BackendConfig), w.Temp)
 	s.tree = filepath.Join(w.Temp, "plan")
 	s.File = filepath.Join(w.Temp, "plan.tfplan")
 	s.dir = s.layout.place(s.tree, module)
@@ -259,11 +259,14 @@ func (s *Saved) Close() error {
 // lockPluginCache keeps two inits from writing to one provider cache at a time, which only newer OpenTofu can stand.
 func (e *Engine) lockPluginCache(ctx context.Context, env environ) (unlock func(), err error) {
 	dir := env.get("TF_PLUGIN_CACHE_DIR")
-	if dir == "" || e.Name == "tofu" && e.atLeast("1.10.0") {
+	if dir == "" {
 		return func() {}, nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { // engines refuse one that is not there
 		return nil, fmt.Errorf("provider cache: %w", err)
+	}
+	if e.Name == "tofu" && e.atLeast("1.10.0") {
+		return func() {}, nil
 	}
 	lock := flock.New(filepath.Join(dir, ".mooring.lock"))
 	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {

@@ -210,6 +210,7 @@ func TestEncryptedPlan(t *testing.T) {
 	l.write("infra/prod/list.tf", "resource \"terraform_data\" \"each\" {\n  for_each = toset([\"a\", \"$${b}\"])\n  input    = each.key\n}\n")
 	l.env = append(l.env, `TF_ENCRYPTION=key_provider "pbkdf2" "k" {
   passphrase = "correct horse battery staple"
+  iterations = 200000
 }
 method "aes_gcm" "m" {
   keys = key_provider.pbkdf2.k
@@ -256,6 +257,83 @@ func TestUnpinnedProviderIsTold(t *testing.T) {
 		s = l.plan(l.workdir())
 		if len(s.Diagnostics) != 1 || !strings.Contains(s.Diagnostics[0].Summary, "does not pin") || s.Diagnostics[0].File != "infra/prod/.terraform.lock.hcl" {
 			t.Errorf("not pinned: %+v", s.Diagnostics)
+		}
+	})
+}
+
+// TestStackBehindALink has the root module's folder reached through a link: the folder it leads to must stay as it is.
+func TestStackBehindALink(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e *engine.Engine) {
+		l := newLab(t, e, "stacks/prod", map[string]string{"stacks/prod/main.tf": "resource \"local_file\" \"x\" {\n  filename = \"out.txt\"\n}\n"})
+		if err := os.MkdirAll(l.path("infra"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("../stacks/prod", l.path("infra/prod")); err != nil {
+			t.Fatal(err)
+		}
+		w := l.workdir()
+		w.Path = "infra/prod"
+		if p := l.read(l.plan(w)); len(p.Instances) != 1 {
+			t.Errorf("%+v", p)
+		}
+	})
+}
+
+// TestProviderCacheIsShared has several stacks initialised at a time with one provider cache that is not there yet.
+func TestProviderCacheIsShared(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e *engine.Engine) {
+		files := map[string]string{"common.tfvars": "text = \"shared\"\n"}
+		for i := range 3 {
+			for name, text := range greeting() {
+				files[strings.Replace(name, "infra/prod/", fmt.Sprintf("infra/%d/", i), 1)] = text
+			}
+		}
+		l := newLab(t, e, "infra", files)
+		shared := filepath.Join(t.TempDir(), "providers")
+		var group sync.WaitGroup
+		for i := range 3 {
+			w := l.workdir()
+			w.Path, w.PluginCache, w.VarFiles = fmt.Sprintf("infra/%d", i), shared, []string{"../../common.tfvars"}
+			group.Go(func() {
+				s, err := e.Plan(context.Background(), w)
+				if err != nil {
+					t.Error(describe(err))
+					return
+				}
+				if p := l.read(s); instance(t, p, fileAddress).Code["content"] != "shared" {
+					t.Errorf("%+v", p.Instances)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if found, _ := filepath.Glob(filepath.Join(shared, "*", "hashicorp", "local", "*")); len(found) != 1 {
+			t.Errorf("in the cache: %v", found)
+		}
+	})
+}
+
+// TestLargeState has a state of some tens of megabytes.
+func TestLargeState(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e *engine.Engine) {
+		l := newLab(t, e, ".", map[string]string{"main.tf": `
+resource "terraform_data" "large" {
+  count = 10
+  input = join("", [for i in range(1000) : format("%01000d", i)])
+}
+resource "terraform_data" "small" { input = "a" }
+`})
+		l.apply()
+		l.write("main.tf", "resource \"terraform_data\" \"small\" { input = \"b\" }\n")
+		s := l.plan(l.workdir())
+		if p := l.read(s); len(p.Instances) != 11 {
+			t.Errorf("%d instances", len(p.Instances))
+		}
+		live, err := s.Live(context.Background())
+		if err != nil || len(live) < 20_000_000 {
+			t.Errorf("live state: %d bytes, %v", len(live), err)
 		}
 	})
 }

@@ -24,8 +24,8 @@ type layout struct {
 	skip  string          // absolute path of a folder that is left out: where the trees themselves are
 }
 
-// newLayout decides what must be made anew for a root module.
-func newLayout(root string, c *configuration, temp string) layout {
+// newLayout decides what must be made anew for a root module, which is named extra files (relative to it) besides its own.
+func newLayout(root string, c *configuration, extra []string, temp string) layout {
 	l := layout{base: root, whole: map[string]bool{}, above: map[string]bool{}, skip: filepath.Clean(temp)}
 	dirs := c.Dirs
 	if c.AllDirs {
@@ -38,6 +38,11 @@ func newLayout(root string, c *configuration, temp string) layout {
 			l.include(ancestor(from, c.Up[dir]))
 		}
 		l.whole[dir] = true
+	}
+	for _, name := range extra {
+		if !filepath.IsAbs(name) {
+			l.include(filepath.Dir(filepath.Join(c.Dirs[0], filepath.FromSlash(name))))
+		}
 	}
 	for dir := range l.whole {
 		for d := dir; d != l.base; d = filepath.Dir(d) {
@@ -84,8 +89,11 @@ func (l layout) folder(from, to string, whole bool) error {
 		switch {
 		case source == l.skip, entry.Name() == ".terraform":
 			continue
-		case entry.Type()&fs.ModeSymlink != 0:
+		case entry.Type()&fs.ModeSymlink != 0 && !l.above[source] && !l.whole[source]:
 			err = relink(source, target)
+		case entry.Type()&fs.ModeSymlink != 0:
+			// A module is reached through a link: what an engine writes into its folder must not land where the link leads.
+			err = l.subfolder(entry.Name(), source, target, whole)
 		case entry.IsDir():
 			err = l.subfolder(entry.Name(), source, target, whole)
 		case !entry.Type().IsRegular():
@@ -104,7 +112,7 @@ func (l layout) folder(from, to string, whole bool) error {
 
 func (l layout) subfolder(name, from, to string, whole bool) error {
 	whole = whole || l.whole[from]
-	bulky := name == ".git" || name == "node_modules"
+	bulky := name == ".git" || name == "node_modules" || name == ".terragrunt-cache"
 	if !l.above[from] && (!whole || bulky) {
 		return os.Symlink(from, to)
 	}
