@@ -7,6 +7,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/policy"
 )
 
 // evidence lists, for each explained difference, the events behind it, the tie or the silence, and what was ruled out.
@@ -218,14 +219,16 @@ func decisionRows(s *StackResult) []string {
 		if f.Decision == nil {
 			continue
 		}
-		targets := []phrase{code(f.Address)}
-		if len(f.Decision.Paths) > 0 {
-			targets = nil
-			for _, p := range f.Decision.Paths {
-				targets = append(targets, code(attributeAddress(f.Address, p)))
+		for _, d := range append([]policy.Decision{*f.Decision}, f.Decision.Others...) {
+			targets := []phrase{code(f.Address)}
+			if len(d.Paths) > 0 {
+				targets = nil
+				for _, p := range d.Paths {
+					targets = append(targets, code(attributeAddress(f.Address, p)))
+				}
 			}
+			out = append(out, "- "+join(list(", ", targets...), words(": "), decided(&d)).markdown())
 		}
-		out = append(out, "- "+join(list(", ", targets...), words(": "), decisionPhrase(f)).markdown())
 	}
 	return out
 }

@@ -7,41 +7,62 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
-// attention is how much a finding asks of a reader.
+// attention is how much a finding or a change asks of a reader.
 type attention int
 
 const (
-	attentionNone    attention = iota // folded: noise, converged, undeclared
+	attentionNone    attention = iota // folded: noise, converged, undeclared, what only follows
 	attentionWaiting                  // code that is not applied
 	attentionDecided                  // a person or a rule said to leave it
 	attentionNow                      // drift
 )
 
 func attentionOf(f *Finding) attention {
-	if f.Decision != nil && (f.Decision.Action == "ignore" || f.Decision.Action == "snooze") && len(f.Decision.Paths) == 0 {
-		return attentionDecided
-	}
+	a := attentionNone
 	switch f.Kind {
 	case drift.KindDrift, drift.KindConflict, drift.KindDeleted, drift.KindUnmanaged:
-		if f.Reason == drift.ReasonCascade {
-			return attentionNone
+		if f.Reason != drift.ReasonCascade {
+			a = attentionNow
 		}
-		return attentionNow
+	case drift.KindUndeclared:
+		if f.Reason == drift.ReasonConfirmedHand {
+			a = attentionNow
+		}
 	case drift.KindPending:
-		return attentionWaiting
+		a = attentionWaiting
 	}
-	return attentionNone
+	if a != attentionNone && silenced(f, a) {
+		return attentionDecided
+	}
+	return a
 }
 
-// changeAttention is attentionOf for one change of a finding that asks for attention.
-func changeAttention(f *Finding, c drift.Change) attention {
-	if f.Decision != nil && (f.Decision.Action == "ignore" || f.Decision.Action == "snooze") {
-		for _, p := range f.Decision.Paths {
-			if covers(p, c.Path) {
-				return attentionDecided
-			}
+// silenced tells whether somebody decided to leave every change of a finding that asks for attention a.
+func silenced(f *Finding, a attention) bool {
+	asking := 0
+	for _, c := range f.Changes {
+		if kindAttention(f, c) != a {
+			continue
 		}
+		if !f.Decision.Silences(c.Path) {
+			return false
+		}
+		asking++
 	}
+	return asking > 0 || f.Decision.Silences("")
+}
+
+// changeAttention is attentionOf for one change.
+func changeAttention(f *Finding, c drift.Change) attention {
+	a := kindAttention(f, c)
+	if a != attentionNone && f.Decision.Silences(c.Path) {
+		return attentionDecided
+	}
+	return a
+}
+
+// kindAttention is what the kind of a change asks for, before decisions.
+func kindAttention(f *Finding, c drift.Change) attention {
 	switch c.Kind {
 	case drift.KindPending:
 		return attentionWaiting

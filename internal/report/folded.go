@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/policy"
 )
 
 // folded counts what a stack has beside the findings that ask for attention: "2 values that only look different, ...". "" for nothing.
@@ -43,8 +44,18 @@ func folded(s *StackResult) string {
 
 // decisionPhrase says what was decided about a finding: ignored by bob until 31 Dec 2026: autoscaling.
 func decisionPhrase(f *Finding) phrase {
-	d := f.Decision
-	verb := map[string]string{"ignore": "ignored", "snooze": "put off", "adopt": "to be adopted", "revert": "to be reverted"}[d.Action]
+	parts := []phrase{decided(f.Decision)}
+	for i := range f.Decision.Others {
+		parts = append(parts, decided(&f.Decision.Others[i]))
+	}
+	return list("; ", parts...)
+}
+
+func decided(d *policy.Decision) phrase {
+	verb := map[string]string{
+		policy.ActionIgnore: "ignored", policy.ActionSnooze: "put off", policy.ActionAdopt: "to be adopted", policy.ActionRevert: "to be reverted",
+		policy.ActionEscalate: "escalated", policy.ActionIssue: "to be an issue", policy.ActionPullRequest: "to be a pull request",
+	}[d.Action]
 	if verb == "" {
 		verb = "decided"
 	}
@@ -54,6 +65,9 @@ func decisionPhrase(f *Finding) phrase {
 	}
 	if !d.Until.IsZero() {
 		p = join(p, words(" until "+date(d.Until)))
+	}
+	if d.WhileUnchanged {
+		p = join(p, words(" while unchanged"))
 	}
 	if d.Reason != "" {
 		p = join(p, words(": "), quoted(d.Reason))

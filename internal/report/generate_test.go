@@ -130,7 +130,11 @@ func anyFinding() *rapid.Generator[report.Finding] {
 			f.Adoption.Edits = append(f.Adoption.Edits, adopt.EditRef{File: "a/" + anyText().Draw(t, "file"), Line: rapid.IntRange(0, 99).Draw(t, "line")})
 		}
 		if rapid.IntRange(0, 3).Draw(t, "decided") == 0 {
-			f.Decision = &policy.Decision{Action: rapid.SampledFrom([]string{"ignore", "snooze", "escalate"}).Draw(t, "action"), By: anyText().Draw(t, "by"), Reason: anyText().Draw(t, "why"), Until: anyTime().Draw(t, "until")}
+			f.Decision = &policy.Decision{Action: rapid.SampledFrom([]string{"ignore", "snooze", "escalate"}).Draw(t, "action"), By: anyText().Draw(t, "by"), Reason: anyText().Draw(t, "why"), Until: anyTime().Draw(t, "until"), WhileUnchanged: rapid.Bool().Draw(t, "unchanged")}
+			if len(paths) > 0 && rapid.Bool().Draw(t, "others") {
+				f.Decision.Paths = paths[:1]
+				f.Decision.Others = []policy.Decision{{Action: policy.ActionIgnore, By: anyText().Draw(t, "oby"), Paths: paths[1:], Seen: map[string]string{"a": "hash"}}}
+			}
 		}
 		if rapid.Bool().Draw(t, "severe") {
 			f.Severity = policy.Severity{Level: rapid.SampledFrom([]string{"low", "medium", "high", "critical"}).Draw(t, "level"), Why: anyText().Draw(t, "severity")}

@@ -59,8 +59,8 @@ func story(f *Finding) phrase {
 		if ex := explanations(f, changes[0].Path); len(ex) > 0 {
 			a = ex[0]
 		}
-	} else if len(f.Attribution) > 0 {
-		a = explanations(f, "")[0]
+	} else if ex := explanations(f, ""); len(ex) > 0 {
+		a = ex[0]
 	}
 	when := words("")
 	if !a.At.IsZero() {

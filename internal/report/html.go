@@ -258,6 +258,8 @@ func htmlFindingOf(f *Finding, a attention) htmlFinding {
 	changes := shown(f)
 	if a == attentionDecided {
 		changes = f.Changes
+	}
+	if f.Decision != nil {
 		out.Decision = safe(join(words("Decided: "), decisionPhrase(f)))
 	}
 	if len(changes) == 0 {

@@ -169,12 +169,14 @@ type (
 		Path string `json:"path,omitempty"`
 	}
 	jsonDecision struct {
-		Action string     `json:"action"`
-		By     string     `json:"by"`
-		Reason string     `json:"reason"`
-		At     *time.Time `json:"at,omitempty"`
-		Until  *time.Time `json:"until,omitempty"`
-		Paths  []string   `json:"paths,omitempty"`
+		Action         string         `json:"action"`
+		By             string         `json:"by"`
+		Reason         string         `json:"reason"`
+		At             *time.Time     `json:"at,omitempty"`
+		Until          *time.Time     `json:"until,omitempty"`
+		Paths          []string       `json:"paths,omitempty"`
+		WhileUnchanged bool           `json:"while_unchanged,omitempty"`
+		Others         []jsonDecision `json:"others,omitempty"`
 	}
 	jsonProof struct {
 		Engine      jsonTool   `json:"engine"`

@@ -186,9 +186,17 @@ func finding(f jsonFinding) (Finding, error) {
 	out.Attribution = orNone(mapTo(f.Attribution, attribution))
 	out.Adoption = adoption(f.Adoption, f.ID)
 	if d := f.Decision; d != nil {
-		out.Decision = &policy.Decision{Action: d.Action, By: d.By, Reason: d.Reason, At: timeOf(d.At), Until: timeOf(d.Until), Paths: orNone(mapTo(d.Paths, canonicalPath))}
+		read := decision(*d)
+		out.Decision = &read
 	}
 	return out, nil
+}
+
+func decision(d jsonDecision) policy.Decision {
+	return policy.Decision{
+		Action: d.Action, By: d.By, Reason: d.Reason, At: timeOf(d.At), Until: timeOf(d.Until), Paths: orNone(mapTo(d.Paths, canonicalPath)),
+		WhileUnchanged: d.WhileUnchanged, Others: orNone(mapTo(d.Others, decision)),
+	}
 }
 
 // withUnknown turns the text for a value that is not known yet back into one. Only the code side can hold such values.

@@ -14,6 +14,7 @@ import (
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/stack"
 )
 
@@ -98,9 +99,14 @@ func findingForm(f Finding) jsonFinding {
 		out.Where = append(out.Where, jsonPlace{path, f.Where[path].File, f.Where[path].Line})
 	}
 	if d := f.Decision; d != nil {
-		out.Decision = &jsonDecision{d.Action, d.By, d.Reason, timePtr(d.At), timePtr(d.Until), d.Paths}
+		form := decisionForm(*d)
+		out.Decision = &form
 	}
 	return out
+}
+
+func decisionForm(d policy.Decision) jsonDecision {
+	return jsonDecision{d.Action, d.By, d.Reason, timePtr(d.At), timePtr(d.Until), d.Paths, d.WhileUnchanged, orNone(mapTo(d.Others, decisionForm))}
 }
 
 func attributionForm(a blame.Attribution) jsonAttribution {

@@ -34,21 +34,9 @@ func canonicalPath(path string) string {
 	return p.String()
 }
 
-// covers tells whether the path outer is inner or something above it.
+// covers tells whether the path outer is inner or something above it; "" is above everything.
 func covers(outer, inner string) bool {
-	if outer == inner {
-		return true
-	}
-	o, i := segments(outer), segments(inner)
-	if len(o) > len(i) {
-		return false
-	}
-	for n := range o {
-		if o[n] != i[n] {
-			return false
-		}
-	}
-	return true
+	return outer == "" || outer == inner || drift.PathCovers(outer, inner)
 }
 
 // lastName is the name that a value at path goes under: the last key that is no position.

@@ -88,9 +88,7 @@ func redactFinding(f Finding) Finding {
 	f.Attribution = each(f.Attribution, func(a blame.Attribution) blame.Attribution { return redactAttribution(a, changes) })
 	f.Adoption = redactOutcome(f.Adoption, f.ID)
 	if f.Decision != nil {
-		d := *f.Decision
-		d.Action, d.By, d.Reason = clean(d.Action), clean(d.By), prose(d.Reason)
-		d.At, d.Until, d.Paths = utc(d.At), utc(d.Until), each(d.Paths, clean)
+		d := redactDecision(*f.Decision)
 		f.Decision = &d
 	}
 	f.Severity = policy.Severity{Level: clean(f.Severity.Level), Why: prose(f.Severity.Why)}
@@ -100,6 +98,14 @@ func redactFinding(f Finding) Finding {
 	}
 	f.Where = where
 	return f
+}
+
+// redactDecision drops what a decision remembers of the values it was made about: a short secret can be guessed from its hash.
+func redactDecision(d policy.Decision) policy.Decision {
+	return policy.Decision{
+		Action: clean(d.Action), By: clean(d.By), Reason: prose(d.Reason), At: utc(d.At), Until: utc(d.Until), Paths: each(d.Paths, clean),
+		WhileUnchanged: d.WhileUnchanged, Others: each(d.Others, redactDecision),
+	}
 }
 
 func redactChange(c drift.Change, sensitive []string) drift.Change {

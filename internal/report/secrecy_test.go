@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -93,41 +91,6 @@ func TestNoNameBelowLikely(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestPrivacy(t *testing.T) {
-	for _, c := range []struct {
-		identity report.Identity
-		shows    []string
-		hides    []string
-	}{
-		{report.IdentityFull, []string{"alice@example.com", "AWSReservedSSO_Admin_1a2b/alice@example.com"}, nil},
-		{report.IdentityRole, []string{"AWSReservedSSO_Admin_1a2b", "role deploy", "Application Auto Scaling"}, []string{"alice", "bob@"}},
-		{report.IdentityHash, []string{"actor-", "Application Auto Scaling"}, []string{"alice", "bob@", "assumed-role"}},
-		{report.IdentityOff, []string{"a person", "Application Auto Scaling"}, []string{"alice", "bob@", "assumed-role", "role deploy", "**`deploy`**"}},
-	} {
-		t.Run(string(c.identity), func(t *testing.T) {
-			all := faces(report.Privacy{Identity: c.identity, Key: "k"}.Apply(sample()))
-			together := strings.Join(slices.Collect(maps.Values(all)), "\n")
-			for _, s := range c.shows {
-				if !strings.Contains(together, s) {
-					t.Errorf("%q is not shown", s)
-				}
-			}
-			for _, s := range append(c.hides, "203.0.113.7") {
-				for name, face := range all {
-					if strings.Contains(face, s) {
-						t.Errorf("%s shows %q", name, s)
-					}
-				}
-			}
-		})
-	}
-	one := report.Privacy{Identity: report.IdentityHash, Key: "k"}.Apply(sample())
-	two := report.Privacy{Identity: report.IdentityHash, Key: "other"}.Apply(sample())
-	if a, b := one.Stacks[1].Findings[0].Attribution[0].Actor.Name, two.Stacks[1].Findings[0].Attribution[0].Actor.Name; a == b || a == "" {
-		t.Errorf("the key does not matter: %q and %q", a, b)
-	}
 }
 
 // TestTextIsCalm: without colour there is no control character but the line end, and nothing that turns text around.
