@@ -1,0 +1,80 @@
+# What Mooring watches in this repository, and what it does about what it finds.
+# Everything is optional: this file as it stands changes nothing. "mooring config check" finds mistakes, "mooring config reference" lists
+# every setting, "mooring stacks" shows which stacks are found and why.
+
+# The program that plans. Without it, the repository's own version files decide.
+# engine {
+#   name    = "tofu" # or "terraform"
+#   version = "1.12.6"
+# }
+
+# Which of the stacks that are found are watched.
+# stacks {
+#   include = ["infra/**"]
+#   exclude = ["**/examples/**"]
+#   max_age = "24h" # plan each at least this often, even when no audit record points at it
+# }
+
+# How one stack is planned, where it cannot be told from the repository.
+# stack "infra/prod" {
+#   workspace      = "prod"
+#   var_files      = ["prod.tfvars"]
+#   backend_config = ["prod.s3.tfbackend"]
+#   owners         = ["@acme/platform"] # without it, CODEOWNERS
+#   env            = { TF_VAR_region = "eu-west-1" }
+# }
+
+# Where to read who changed what. Without a source, findings name nobody.
+# audit "cloudtrail" "org" {
+#   regions  = ["eu-west-1", "us-east-1"]
+#   role_arn = "arn:aws:iam::111122223333:role/audit-read"
+# }
+# audit "file" "export" {
+#   paths = ["audit/*.json.gz"]
+# }
+
+# How people are shown.
+# attribution {
+#   identity  = "full" # or "role", "hash", "off"
+#   source_ip = false
+#   lookback  = "30d"
+# }
+
+# What to do about findings of a kind. The first rule that holds decides.
+# rule "autoscaling" {
+#   when   = resource.type == "aws_ecs_service" && change.path == "desired_count"
+#   action = "ignore" # or "issue", "pull_request", "escalate"
+#   reason = "scaled by policy"
+#   until  = "2027-01-01"
+# }
+
+# What is opened on GitHub.
+# publish {
+#   issues                 = "stack" # or "none"
+#   pull_requests          = "stack" # or "resource", "none"
+#   max_open_issues        = 20
+#   max_open_pull_requests = 10
+#   pull_requests_per_hour = 2
+#   first_run              = "quiet" # only the dashboard; or "full"
+#   labels                 = ["drift"]
+#   assign                 = "owners" # or "none"
+#   write_interval         = "1s"
+# }
+
+# Environments of one design, for "mooring compare". Found by itself where it can be.
+# group "web" {
+#   stacks = ["infra/dev", "infra/staging", "infra/prod"]
+# }
+
+# Who may apply the code again with "/drift revert".
+# commands {
+#   revert {
+#     enabled = false
+#     allow   = ["@acme/platform"]
+#   }
+# }
+
+# Where findings, attributions and decisions are remembered.
+# ledger {
+#   branch = "mooring/ledger"
+# }
