@@ -1,0 +1,208 @@
+package ledger
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/mooringdev/mooring/internal/policy"
+	"github.com/mooringdev/mooring/internal/report"
+)
+
+// A History is what the entries add up to. The zero value is an empty one; its methods never fail.
+type History struct {
+	stacks    map[string]*stackPast
+	findings  map[string]*findingPast
+	published map[string]bool
+	now       time.Time
+}
+
+type stackPast struct {
+	clean, good mark
+	applies     []report.Apply
+}
+
+// mark is a scan: when, and of which commit.
+type mark struct {
+	at     time.Time
+	commit string
+}
+
+type findingPast struct {
+	stack, address string
+	since          time.Time // zero while resolved
+	seen           int       // how often it appeared
+	difference     Difference
+	attribution    Attribution
+	decisions      []Decision
+	decidedAt      []time.Time
+}
+
+// Fold goes through entries in order. now decides which decisions are still in force.
+func Fold(entries []Entry, now time.Time) *History {
+	h := &History{stacks: map[string]*stackPast{}, findings: map[string]*findingPast{}, published: map[string]bool{}, now: now}
+	for _, e := range entries {
+		h.add(e)
+	}
+	return h
+}
+
+func (h *History) add(e Entry) {
+	switch e.Kind {
+	case KindScan:
+		if e.Scan != nil {
+			h.scanned(e.At, e.Scan)
+		}
+	case KindFirstSeen, KindChanged:
+		f := h.finding(e)
+		if f.since.IsZero() {
+			f.since = e.At
+			f.seen++
+		}
+		if e.Difference != nil {
+			f.difference = *e.Difference
+		}
+	case KindResolved:
+		f := h.finding(e)
+		f.since, f.attribution = time.Time{}, Attribution{}
+	case KindAttribution:
+		if e.Attribution != nil {
+			h.finding(e).attribution = *e.Attribution
+		}
+	case KindDecision:
+		if e.Decision != nil {
+			h.finding(e).decide(*e.Decision, e.At)
+		}
+	case KindPublication:
+		if e.Publication != nil {
+			h.published[e.Publication.Key] = true
+		}
+	case KindApply:
+		if e.Apply != nil {
+			s := h.stack(e.Stack)
+			s.applies = append(s.applies, report.Apply{From: e.Apply.From, To: e.Apply.To, Run: e.Apply.Run, Principal: e.Apply.Principal})
+		}
+	}
+}
+
+func (h *History) scanned(at time.Time, s *Scan) {
+	m := mark{at, s.Commit}
+	for _, id := range s.Clean {
+		past := h.stack(id)
+		past.clean, past.good = m, m
+	}
+	for _, id := range slices.Concat(s.Drifted, s.Pending) {
+		h.stack(id).good = m
+	}
+}
+
+func (h *History) stack(id string) *stackPast {
+	if h.stacks[id] == nil {
+		h.stacks[id] = &stackPast{}
+	}
+	return h.stacks[id]
+}
+
+func (h *History) finding(e Entry) *findingPast {
+	if h.findings[e.Finding] == nil {
+		h.findings[e.Finding] = &findingPast{}
+	}
+	f := h.findings[e.Finding]
+	if e.Stack != "" {
+		f.stack = e.Stack
+	}
+	if e.Address != "" {
+		f.address = e.Address
+	}
+	return f
+}
+
+// decide records a decision. A new one about the same paths takes the place of the old one; unignore only takes away.
+func (f *findingPast) decide(d Decision, at time.Time) {
+	for i := len(f.decisions) - 1; i >= 0; i-- {
+		old := f.decisions[i].Paths
+		if slices.Equal(old, d.Paths) || d.Action == "unignore" && (len(d.Paths) == 0 || len(old) > 0 && subset(old, d.Paths)) {
+			f.decisions, f.decidedAt = slices.Delete(f.decisions, i, i+1), slices.Delete(f.decidedAt, i, i+1)
+		}
+	}
+	if d.Action != "unignore" {
+		f.decisions, f.decidedAt = append(f.decisions, d), append(f.decidedAt, at)
+	}
+}
+
+func subset(part, whole []string) bool {
+	return !slices.ContainsFunc(part, func(s string) bool { return !slices.Contains(whole, s) })
+}
+
+// LastClean is when a scan last saw the stack without a difference, and the commit that was scanned; zero when none did.
+func (h *History) LastClean(stack string) (time.Time, string) {
+	if s := h.stacks[stack]; s != nil {
+		return s.clean.at, s.clean.commit
+	}
+	return time.Time{}, ""
+}
+
+// LastGood is when a scan could last judge the stack, and the commit that was scanned; zero when none could.
+func (h *History) LastGood(stack string) (time.Time, string) {
+	if s := h.stacks[stack]; s != nil {
+		return s.good.at, s.good.commit
+	}
+	return time.Time{}, ""
+}
+
+// Since is when the oldest present finding of the stack was first seen; zero when there is none.
+func (h *History) Since(stack string) time.Time {
+	var since time.Time
+	for _, f := range h.findings {
+		if f.stack == stack && !f.since.IsZero() && (since.IsZero() || f.since.Before(since)) {
+			since = f.since
+		}
+	}
+	return since
+}
+
+// FirstSeen is when the finding appeared this time, and how often it appeared in all; zero when it is not there.
+func (h *History) FirstSeen(finding string) (since time.Time, times int) {
+	if f := h.findings[finding]; f != nil {
+		return f.since, f.seen
+	}
+	return time.Time{}, 0
+}
+
+// Open lists the ids of the findings that are there, sorted.
+func (h *History) Open() []string {
+	var open []string
+	for _, id := range slices.Sorted(maps.Keys(h.findings)) {
+		if !h.findings[id].since.IsZero() {
+			open = append(open, id)
+		}
+	}
+	return open
+}
+
+// Decisions are what people said about a finding and is still in force, oldest first.
+func (h *History) Decisions(finding string) []policy.Decision {
+	f := h.findings[finding]
+	if f == nil {
+		return nil
+	}
+	var out []policy.Decision
+	for i, d := range f.decisions {
+		if !d.Until.IsZero() && !h.now.Before(d.Until) {
+			continue
+		}
+		out = append(out, policy.Decision{Action: d.Action, By: d.By, Reason: d.Reason, At: f.decidedAt[i], Until: d.Until, Paths: d.Paths})
+	}
+	return out
+}
+
+// Applies are the known applies of a stack, oldest first.
+func (h *History) Applies(stack string) []report.Apply {
+	if s := h.stacks[stack]; s != nil {
+		return s.applies
+	}
+	return nil
+}
+
+// Published tells whether an action with this key was done.
+func (h *History) Published(key string) bool { return h.published[key] }

@@ -1,0 +1,161 @@
+package ledger_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/ledger"
+	"github.com/mooringdev/mooring/internal/policy"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/stack"
+)
+
+// past is a ledger in memory that scans are recorded in.
+type past struct {
+	t *testing.T
+	l ledger.Ledger
+	n int
+}
+
+func (p *past) history(at time.Time) *ledger.History {
+	p.t.Helper()
+	entries, err := p.l.Entries(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return ledger.Fold(entries, at)
+}
+
+// scan records a scan on day n of the stack with the findings, and returns the kinds of the entries that it added.
+func (p *past) scan(status report.Status, findings ...report.Finding) []ledger.Kind {
+	p.t.Helper()
+	at := t0.AddDate(0, 0, p.n)
+	p.n++
+	r := &report.Results{ScannedAt: at, Commit: "c" + at.Format("02"), Stacks: []report.StackResult{{Stack: stack.Stack{ID: "infra/prod"}, Status: status, Findings: findings}}}
+	entries := ledger.Record(p.history(at), r)
+	if err := p.l.Append(p.t.Context(), entries...); err != nil {
+		p.t.Fatal(err)
+	}
+	kinds := []ledger.Kind{}
+	for _, e := range entries {
+		kinds = append(kinds, e.Kind)
+	}
+	return kinds
+}
+
+func finding(id string, paths ...string) report.Finding {
+	f := report.Finding{Finding: drift.Finding{ID: id, Address: "aws_instance." + id, Type: "aws_instance", Kind: drift.KindDrift, Action: "update"}}
+	for _, p := range paths {
+		f.Changes = append(f.Changes, drift.Change{Path: p, Kind: drift.KindDrift})
+	}
+	return f
+}
+
+func by(f report.Finding, name string) report.Finding {
+	f.Attribution = []blame.Attribution{{Verdict: blame.Confirmed, Paths: []string{"size"}, Actor: audit.Actor{Name: name, Type: audit.ActorHuman}, At: t0,
+		Events: []blame.EventRef{{ID: "e1", Source: "cloudtrail", Operation: "ModifyInstanceAttribute"}}}}
+	return f
+}
+
+func TestRecordAddsOnlyWhatIsNew(t *testing.T) {
+	p := &past{t: t, l: ledger.Ledger{Store: &memory{}}}
+	a, b := finding("a", "size"), finding("b", "tags")
+	for n, step := range []struct {
+		status   report.Status
+		findings []report.Finding
+		want     []ledger.Kind
+	}{
+		{report.StatusClean, nil, []ledger.Kind{"scan"}},
+		{report.StatusDrifted, []report.Finding{a}, []ledger.Kind{"first_seen", "scan"}},
+		{report.StatusDrifted, []report.Finding{a}, []ledger.Kind{"scan"}},
+		{report.StatusDrifted, []report.Finding{by(a, "ada"), b}, []ledger.Kind{"attribution", "first_seen", "scan"}},
+		{report.StatusDrifted, []report.Finding{by(a, "ada"), b}, []ledger.Kind{"scan"}},
+		{report.StatusFailed, nil, []ledger.Kind{"scan"}}, // a failed read is not "resolved"
+		{report.StatusDrifted, []report.Finding{by(finding("a", "size", "ami"), "ada"), b}, []ledger.Kind{"changed", "scan"}},
+		{report.StatusDrifted, []report.Finding{b}, []ledger.Kind{"resolved", "scan"}},
+		{report.StatusClean, nil, []ledger.Kind{"resolved", "scan"}},
+		{report.StatusDrifted, []report.Finding{a}, []ledger.Kind{"first_seen", "scan"}},
+	} {
+		if diff := cmp.Diff(step.want, p.scan(step.status, step.findings...)); diff != "" {
+			t.Errorf("day %d (-want +got):\n%s", n, diff)
+		}
+	}
+	if _, times := p.history(t0).FirstSeen("a"); times != 2 {
+		t.Errorf("a appeared %d times, want 2", times)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	p := &past{t: t, l: ledger.Ledger{Store: &memory{}}}
+	day := func(n int) time.Time { return t0.AddDate(0, 0, n) }
+	p.scan(report.StatusClean)                                               // day 0
+	p.scan(report.StatusDrifted, finding("a", "size"))                       // day 1
+	p.scan(report.StatusDrifted, finding("a", "size"), finding("b", "size")) // day 2
+	p.scan(report.StatusFailed)                                              // day 3
+	h := p.history(day(4))
+
+	if at, commit := h.LastClean("infra/prod"); !at.Equal(day(0)) || commit != "c20" {
+		t.Errorf("last clean %v at %q", at, commit)
+	}
+	if at, _ := h.LastGood("infra/prod"); !at.Equal(day(2)) {
+		t.Errorf("last good %v", at)
+	}
+	if at := h.Since("infra/prod"); !at.Equal(day(1)) {
+		t.Errorf("since %v", at)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, h.Open()); diff != "" {
+		t.Errorf("open (-want +got):\n%s", diff)
+	}
+	if at, _ := h.LastClean("unknown"); !at.IsZero() || !h.Since("unknown").IsZero() || h.Applies("unknown") != nil || h.Decisions("unknown") != nil {
+		t.Error("an unknown stack has a past")
+	}
+	// A copy of the past that another engine wrote, or an entry of a later kind, is not in the way.
+	ledger.Fold([]ledger.Entry{{Kind: "later"}, {Kind: ledger.KindScan}, {Kind: ledger.KindDecision}}, t0)
+}
+
+func TestDecisions(t *testing.T) {
+	decide := func(n int, d ledger.Decision) ledger.Entry {
+		return ledger.Entry{At: t0.AddDate(0, 0, n), Kind: ledger.KindDecision, Finding: "a", Decision: &d}
+	}
+	entries := []ledger.Entry{
+		decide(0, ledger.Decision{Action: "ignore", By: "ada", Reason: "autoscaling", Paths: []string{"size"}}),
+		decide(1, ledger.Decision{Action: "snooze", By: "bob", Until: t0.AddDate(0, 0, 8)}),
+		decide(2, ledger.Decision{Action: "ignore", By: "cyd", Reason: "other", Paths: []string{"size"}}),
+	}
+	at := func(n int, entries ...ledger.Entry) []policy.Decision {
+		return ledger.Fold(entries, t0.AddDate(0, 0, n)).Decisions("a")
+	}
+	snooze := policy.Decision{Action: "snooze", By: "bob", At: t0.AddDate(0, 0, 1), Until: t0.AddDate(0, 0, 8)}
+	ignore := policy.Decision{Action: "ignore", By: "cyd", Reason: "other", At: t0.AddDate(0, 0, 2), Paths: []string{"size"}}
+	for name, c := range map[string]struct{ got, want []policy.Decision }{
+		"in force":           {at(3, entries...), []policy.Decision{snooze, ignore}},
+		"one has ended":      {at(8, entries...), []policy.Decision{ignore}},
+		"one taken back":     {at(3, append(entries, decide(3, ledger.Decision{Action: "unignore", Paths: []string{"size"}}))...), []policy.Decision{snooze}},
+		"all taken back":     {at(3, append(entries, decide(3, ledger.Decision{Action: "unignore"}))...), nil},
+		"another taken back": {at(3, append(entries, decide(3, ledger.Decision{Action: "unignore", Paths: []string{"tags"}}))...), []policy.Decision{snooze, ignore}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestPublicationsAndApplies(t *testing.T) {
+	a := forge.Action{Op: forge.OpOpen, Kind: forge.KindIssue, Stack: "infra/prod", Title: "Drift"}
+	entries := ledger.Publications([]forge.Action{a}, t0)
+	apply := ledger.Entry{Kind: ledger.KindApply, Stack: "infra/prod", Apply: &ledger.Apply{From: t0, To: t0.Add(time.Minute), Run: "12"}}
+	h := ledger.Fold(append(entries, apply), t0)
+	if !h.Published(a.Key()) || h.Published("other") {
+		t.Error("what was published is not remembered")
+	}
+	want := []report.Apply{{From: t0, To: t0.Add(time.Minute), Run: "12"}}
+	if diff := cmp.Diff(want, h.Applies("infra/prod")); diff != "" {
+		t.Errorf("applies (-want +got):\n%s", diff)
+	}
+}
