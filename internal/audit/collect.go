@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"time"
 )
 
 // A Problem is a source that could not say everything: the answer to "why is there no event".
@@ -113,7 +114,7 @@ func (c *collection) take(source string, e Event, err error) {
 		c.problem(Problem{Source: source, Code: failed.Code, Account: failed.Account, Region: failed.Region, Text: err.Error()})
 	case err != nil:
 		c.problem(Problem{Source: source, Code: ProblemFailed, Text: err.Error()})
-	case e.ID != "" && !c.seen.add(e.Source+"\x00"+e.ID):
+	case e.ID != "" && !c.seen.add(e.Source+"\x00"+e.ID+"\x00"+e.Operation+e.Time.Format(time.RFC3339)):
 		c.stats.Duplicates++
 	default:
 		c.stats.Events++

@@ -7,7 +7,7 @@ type Event struct {
 	ID          string    // metadata.uid; unique in its source
 	Correlation string    // metadata.correlation_uid: operation or request id shared by the records of one call
 	Source      string    // the log: cloudtrail, gcp, azure, kube, github, ocsf
-	Time        time.Time // UTC; completion of the call where the log tells
+	Time        time.Time // UTC; completion of the call where the log tells; zero when the record has none: such an event proves nothing
 	Service     string    // api.service.name, e.g. ec2.amazonaws.com
 	Operation   string    // api.operation, as the log writes it
 	Activity    Activity

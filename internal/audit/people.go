@@ -7,7 +7,7 @@ import (
 )
 
 // Words in a name that mark a pipeline, a robot or a service account, whatever stands beside them.
-var machineWords = words(`actions apply argo argocd atlantis automation autoscaler aws awscli backup bot boto botocore buildkite ci cd cicd circleci codebuild
+var machineWords = words(`actions apply argo argocd atlantis automation autoscaler aws awscli backup bot build boto botocore buildkite ci cd cicd circleci codebuild
 	codedeploy codepipeline controller cron crossplane daemon datadog deploy deployer deployment drift ecs eks env0 flux gha github gitlab gitops helm jenkins job
 	kube lambda mooring node operator pipeline prometheus pulumi renovate robot runner scalr scheduler sdk service serviceaccount spacelift svc system task
 	terraform terragrunt tf tfc tofu opentofu vault worker workflow`)
@@ -26,7 +26,7 @@ func words(s string) map[string]bool {
 
 var (
 	email    = regexp.MustCompile(`^[^@\s/:]+@[^@\s/:]+\.[A-Za-z]{2,}$`)
-	personal = regexp.MustCompile(`^\p{L}{2,}([._-]\p{L}{1,})*\d{0,2}$`)
+	personal = regexp.MustCompile(`^\p{L}{2,}([._-]\p{L}{1,}){0,2}\d{0,2}$`)
 )
 
 // KindOfName guesses from a user or session name whether it is a person (human), a robot (machine), or cannot be told (role).
@@ -42,8 +42,9 @@ func KindOfName(name string) ActorType {
 		}
 	}
 	plain := true
-	for _, w := range NameWords(local) {
-		if machineWords[w] {
+	parts := NameWords(local)
+	for i, w := range parts {
+		if machineWords[w] || (i > 0 && machineWords[parts[i-1]+w]) {
 			return ActorMachine
 		}
 		if roleWords[w] {

@@ -3,6 +3,7 @@ package blame
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,11 +64,14 @@ type touch struct {
 	via     audit.Via
 	ip      string
 	account string
+	call    string // shared by the records of one call
 	states  []state
 	proof   identity
 	own     *Apply
 	ruled   string // why it does not count; "" when it does
 }
+
+const failedCall = "failed call"
 
 // Kinds of touches are bounded so that memory stays flat however busy a resource is; the latest are kept.
 const (
@@ -100,12 +104,12 @@ func (x *Explainer) Add(e audit.Event) {
 }
 
 func (s *subject) take(e *audit.Event, found []mention) {
-	key := e.Source + "\x00" + e.ID
+	key := strings.Join([]string{e.Source, e.ID, e.Operation, e.Time.UTC().Format(time.RFC3339Nano)}, "\x00")
 	if e.ID == "" {
-		key = e.Source + "\x00" + e.Operation + "\x00" + e.Time.String() + "\x00" + e.Actor.Principal + "\x00" + e.File
+		key = strings.Join([]string{key, e.Actor.Principal, e.File, strconv.FormatInt(e.Offset, 10)}, "\x00")
 	}
 	t := &touch{at: e.Time, ref: EventRef{ID: e.ID, Source: e.Source, Operation: e.Operation, Link: e.Link, Verified: e.Verified},
-		actor: e.Actor, via: e.Via, ip: e.SourceIP, account: e.Account}
+		actor: e.Actor, via: e.Via, ip: e.SourceIP, account: e.Account, call: e.Correlation}
 	t.ruled = s.elsewhere(e)
 	if t.ruled == "" {
 		t.proof, t.ruled = s.touches(e, found)
@@ -118,8 +122,10 @@ func (s *subject) take(e *audit.Event, found []mention) {
 	}
 	switch {
 	case t.ruled != "":
+	case e.Time.IsZero():
+		t.ruled = "record without a time"
 	case e.Status == audit.StatusFailure:
-		t.ruled = "failed call"
+		t.ruled = failedCall
 	case e.DryRun:
 		t.ruled = "dry run"
 	case !s.from.IsZero() && e.Time.Before(s.from):
@@ -128,7 +134,7 @@ func (s *subject) take(e *audit.Event, found []mention) {
 		t.ruled = "after the scan"
 	}
 	if t.ruled == "" {
-		t.states = s.observe(e, s.namesItself(found))
+		t.states = s.observe(e, s.namesItself(found), onlyChild(found))
 		t.own = s.ownApply(e)
 	}
 	if have := s.events[key]; have != nil && !supersedes(t, have) {
@@ -198,6 +204,17 @@ func (s *subject) timeline() []*touch {
 	out := make([]*touch, 0, len(s.events))
 	for _, t := range s.events {
 		out = append(out, t)
+	}
+	failed := map[string]bool{} // long calls of Google and Azure leave several records, and the last says how it went
+	for _, t := range out {
+		if t.ruled == failedCall && t.call != "" && (t.ref.Source == "gcp" || t.ref.Source == "azure") {
+			failed[t.call] = true
+		}
+	}
+	for _, t := range out {
+		if t.ruled == "" && failed[t.call] {
+			t.ruled = failedCall
+		}
 	}
 	slices.SortFunc(out, func(a, b *touch) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.ref.ID, b.ref.ID), strings.Compare(a.ref.Operation, b.ref.Operation),

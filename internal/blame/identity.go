@@ -53,6 +53,7 @@ type mention struct {
 	response bool
 	arn      *arn // when the place holds an ARN and the alias is its name
 	resource bool // the log itself lists it as touched
+	named    audit.Resource
 }
 
 // mentions collects, per subject, where an event names it. Most events name nothing, so the way there allocates nothing.
@@ -65,9 +66,10 @@ type mentions struct {
 
 func (m *mentions) event(e *audit.Event) {
 	for _, r := range e.Resources {
-		for _, id := range []string{r.ID, r.Name} {
-			m.value(id, false, true)
-		}
+		m.resource(e, r)
+	}
+	if e.Provider != "aws" && e.Provider != "" {
+		return // these logs say in one place what was touched
 	}
 	m.tree(e.Request, false)
 	m.resp = true
@@ -185,7 +187,7 @@ func (s *subject) touches(e *audit.Event, found []mention) (identity, string) {
 				why = "same name in another service"
 				continue
 			}
-			if (m.resource && s.fitsResource(e, m)) || (!m.resource && s.targetKey(e, m, operation, ours)) {
+			if (m.resource && s.fitsNamed(e, m)) || (!m.resource && s.targetKey(e, m, operation, ours)) {
 				if m.arn != nil {
 					best = max(best, provenID)
 				} else {
@@ -244,18 +246,10 @@ func (s *subject) fitsARN(a *arn) bool {
 	return len(s.services) == 0 || slices.Contains(s.services, a.service) || (a.service == "elasticloadbalancing" && slices.Contains(s.services, a.service))
 }
 
-// fitsResource checks a bare name in the log's own list of touched things.
-func (s *subject) fitsResource(e *audit.Event, _ mention) bool {
-	return e.Provider != "aws" || overlap(operationWords(e.Operation), s.kind) > 0
-}
-
 var idWords = map[string]bool{"id": true, "name": true, "arn": true, "resource": true, "url": true, "key": true, "list": true, "set": true, "target": true, "physical": true, "uuid": true}
 
 // targetKey tells whether a place in a request is where the operation names what it acts on, as opposed to a value that happens to be an id.
 func (s *subject) targetKey(e *audit.Event, m mention, operation []string, ours bool) bool {
-	if e.Provider != "aws" {
-		return len(m.key) <= 2 && !m.response
-	}
 	if len(m.key) == 0 {
 		return false
 	}

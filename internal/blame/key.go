@@ -208,6 +208,11 @@ func overlap(a, b []string) int {
 	return n
 }
 
+// neutral leaves out words that only say that something is a switch.
+func neutral(list []string) []string {
+	return without(list, map[string]bool{"enable": true, "is": true, "status": true, "state": true})
+}
+
 // Key scores. A strong key may name somebody on a hidden value; a weak one only together with a telling value.
 const (
 	keyNone   = 0.0
@@ -273,7 +278,7 @@ func keyScore(attr, node []segment, operation, kind []string) float64 {
 	if len(as) == 0 || len(ns) == 0 {
 		return keyNone
 	}
-	if slices.Equal(as, ns) {
+	if slices.Equal(as, ns) || slices.Equal(neutral(as), neutral(ns)) && len(neutral(as)) > 0 {
 		return keyStrong
 	}
 	drop := func(list []string, known []string) []string {

@@ -170,8 +170,8 @@ func taggingOf(e *audit.Event) *tagging {
 	words := operationWords(e.Operation)
 	verb := verbOf(e.Operation)
 	base := baseOperation(e.Operation)
-	about := verb == "tag" || verb == "untag" || slices.Contains(words, "tag")
-	t := &tagging{set: map[string]any{}, full: verb == "put" || verb == "replace" || (verb == "change" && false)}
+	about := verb == "tag" || verb == "untag" || slices.Contains(words, "tag") || slices.Contains(splitWords(base), "labels")
+	t := &tagging{set: map[string]any{}, full: verb == "put" || verb == "replace" || verb == "set"}
 	found := false
 	var walk func(v any, key string)
 	walk = func(v any, key string) {

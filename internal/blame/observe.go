@@ -20,8 +20,8 @@ const (
 )
 
 // observe says what an event that acts on the subject did to each cell. The result has one state per cell.
-func (s *subject) observe(e *audit.Event, byID bool) []state {
-	o := &observation{subject: s, event: e, byID: byID, operation: operationWords(e.Operation), verb: verbOf(e.Operation), base: baseOperation(e.Operation)}
+func (s *subject) observe(e *audit.Event, byID bool, childID string) []state {
+	o := &observation{subject: s, event: e, byID: byID, childID: childID, operation: operationWords(e.Operation), verb: verbOf(e.Operation), base: baseOperation(e.Operation)}
 	out := make([]state, len(s.cells))
 	for i, c := range s.cells {
 		out[i] = o.cell(c)
@@ -37,7 +37,8 @@ func (s *subject) observe(e *audit.Event, byID bool) []state {
 type observation struct {
 	subject   *subject
 	event     *audit.Event
-	byID      bool // the event names the object itself, not only what it is part of
+	byID      bool   // the event names the object itself, not only what it is part of
+	childID   string // the event names only this child of the object
 	operation []string
 	verb      string
 	base      string
@@ -74,12 +75,24 @@ func (o *observation) permissions() *grant {
 func (o *observation) cell(c *cell) state {
 	switch c.kind {
 	case cellObject:
+		if o.subject.isGoogleIAM() {
+			return o.googleIAM(c)
+		}
+		if o.childID != "" {
+			return stateNone
+		}
 		return o.object(c)
 	case cellPermit:
 		if g := o.permissions(); g != nil {
 			return g.on(c)
 		}
 		return stateNone
+	}
+	if o.subject.isGoogleIAM() {
+		return o.googleIAM(c)
+	}
+	if o.childID != "" {
+		return o.child(c)
 	}
 	if st := o.version(c); st != stateNone {
 		return st
@@ -93,8 +106,10 @@ func (o *observation) cell(c *cell) state {
 	if o.subject.family.Shape == "tag" {
 		return o.singleTag(c)
 	}
-	if isTags(c.segs[0]) && c.segs[0].flat != "label" {
-		return o.tag(c)
+	if isTags(c.segs[0]) {
+		if st := o.tag(c); st != stateNone || o.event.Provider == "aws" {
+			return st
+		}
 	}
 	best := stateNone
 	if st := o.whole(c); st != stateNone {
@@ -110,6 +125,9 @@ func (o *observation) cell(c *cell) state {
 	}
 	if best == stateNone || best == stateMaybe {
 		best = max(best, o.byName(c))
+	}
+	if best == stateNone {
+		best = o.absent(c)
 	}
 	if best == stateNone && o.touched(c) {
 		best = stateUnknown

@@ -20,6 +20,9 @@ type span struct {
 }
 
 func (c coverage) see(e *audit.Event) {
+	if e.Time.IsZero() {
+		return
+	}
 	p := place{e.Provider, strings.ToLower(e.Account), e.Region}
 	s := c[p]
 	if s == nil {
@@ -60,7 +63,7 @@ const maxHidden = 1000
 
 // seeHidden notes successful writes whose request is missing or taken out.
 func (x *Explainer) seeHidden(e *audit.Event) {
-	if e.Status == audit.StatusFailure || e.DryRun || e.Actor.Type == audit.ActorService {
+	if e.Provider != "aws" || e.Status == audit.StatusFailure || e.DryRun || e.Actor.Type == audit.ActorService {
 		return
 	}
 	if e.Request != nil && !e.Truncated && !hidden(e.Request) {

@@ -127,6 +127,7 @@ func (s *subject) learnIDs() {
 			s.addName(text(values[name]))
 		}
 	}
+	s.learnCloudIDs(values)
 	if s.account == "" || s.region == "" {
 		for _, id := range s.Finding.IDs {
 			if a, ok := parseARN(id); ok {

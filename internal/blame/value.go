@@ -239,7 +239,7 @@ func sameReference(full, short string) bool {
 	if sep != '/' && sep != ':' {
 		return false
 	}
-	return strings.HasPrefix(full, "arn:") || strings.HasPrefix(full, "https://") || strings.HasPrefix(full, "projects/") || strings.HasPrefix(full, "/subscriptions/")
+	return strings.HasPrefix(full, "zones/") || strings.HasPrefix(full, "regions/") || strings.HasPrefix(full, "global/") || strings.HasPrefix(full, "arn:") || strings.HasPrefix(full, "https://") || strings.HasPrefix(full, "projects/") || strings.HasPrefix(full, "/subscriptions/")
 }
 
 // same tells whether what a request says (got) is what the provider reads as live: shapes differ, meaning must not.

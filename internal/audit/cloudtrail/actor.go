@@ -29,7 +29,13 @@ func actor(id any, eventType string) audit.Actor {
 	switch kind {
 	case "Root":
 		a.Name, a.Type = "root", audit.ActorHuman
-	case "IAMUser", "User", "SAMLUser", "WebIdentityUser", "Directory", "FederatedUser":
+	case "WebIdentityUser":
+		// The subject of a token: repo:org/name:ref for a workflow, an e-mail address or a number for a person.
+		a.Name, a.Type = tree.First(id, "userName", "principalId"), audit.ActorMachine
+		if !machineProvider(tree.String(id, "identityProvider")) && audit.KindOfName(a.Name) == audit.ActorHuman {
+			a.Type = audit.ActorHuman
+		}
+	case "IAMUser", "User", "SAMLUser", "Directory", "FederatedUser":
 		name := tree.String(id, "userName")
 		if name == "" {
 			name = lastPart(a.Principal)
@@ -73,8 +79,7 @@ func assumedRole(a *audit.Actor, id any, role string) {
 		}
 	case sso:
 		a.Name, a.Type = a.Session, audit.ActorHuman
-	case strings.Contains(provider, "githubusercontent") || strings.Contains(provider, "oidc.eks") || strings.Contains(provider, "gitlab") ||
-		strings.Contains(provider, "oidc-provider/"):
+	case machineProvider(provider):
 		a.Name, a.Type = role, audit.ActorMachine
 		if a.Session != "" {
 			a.Name = role + "/" + a.Session
@@ -94,6 +99,16 @@ func assumedRole(a *audit.Actor, id any, role string) {
 			}
 		}
 	}
+}
+
+// machineProvider tells identity providers that vouch for workloads, not people.
+func machineProvider(provider string) bool {
+	for _, mark := range []string{"githubusercontent", "oidc.eks", "gitlab", "oidc-provider/", "bitbucket", "circleci", "app.terraform.io", "spacelift", "buildkite"} {
+		if strings.Contains(provider, mark) {
+			return true
+		}
+	}
+	return false
 }
 
 // callingService names the AWS service that made the call, or "".

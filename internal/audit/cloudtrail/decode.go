@@ -28,8 +28,9 @@ func Is(v any) bool {
 }
 
 // Decode reads one record. Unknown fields are ignored and missing ones leave their part of the event empty; an error means that what
-// happened, or when, is not known.
+// happened is not known.
 func Decode(v any) (audit.Event, error) {
+	envelope := v
 	if inner, ok := tree.Get(v, "CloudTrailEvent").(string); ok {
 		record, err := tree.Parse([]byte(inner))
 		if err != nil {
@@ -44,7 +45,7 @@ func Decode(v any) (audit.Event, error) {
 	}
 	when, ok := tree.Time(tree.String(v, "eventTime"))
 	if !ok {
-		return audit.Event{}, errors.New("no eventTime")
+		when, _ = tree.Time(tree.First(envelope, "time", "EventTime"))
 	}
 	e := audit.Event{
 		ID:          tree.String(v, "eventID"),
@@ -74,8 +75,7 @@ func Decode(v any) (audit.Event, error) {
 	}
 	e.DryRun = strings.HasSuffix(e.Error, "DryRunOperation") || tree.True(e.Request, "dryRun")
 	e.Activity = activity(v, e.Operation)
-	e.Actor = actor(tree.Get(v, "userIdentity"), tree.String(v, "eventType"))
-	e.Via = via(v, e.Actor)
+	e.Actor, e.Via = Caller(v)
 	e.Truncated = cut(e.Request) || cut(e.Response)
 	for _, r := range tree.List(v, "resources") {
 		id := tree.First(r, "ARN", "arn")

@@ -7,6 +7,12 @@ import (
 	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
+// Caller reads who made the call of a record, and how.
+func Caller(record any) (audit.Actor, audit.Via) {
+	who := actor(tree.Get(record, "userIdentity"), tree.String(record, "eventType"))
+	return who, via(record, who)
+}
+
 // via tells how a call was made. Only sessionCredentialFromConsole is written by AWS; the user agent is what the client says of itself.
 func via(v any, who audit.Actor) audit.Via {
 	agent := strings.Trim(tree.String(v, "userAgent"), "[]")

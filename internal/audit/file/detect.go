@@ -5,7 +5,12 @@ import (
 	"fmt"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/azure"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail"
+	"github.com/mooringdev/mooring/internal/audit/gcp"
+	"github.com/mooringdev/mooring/internal/audit/github"
+	"github.com/mooringdev/mooring/internal/audit/kube"
+	"github.com/mooringdev/mooring/internal/audit/ocsf"
 	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
@@ -18,6 +23,11 @@ type format struct {
 // formats are tried in this order: the ones with the most telling fields first.
 var formats = []format{
 	{cloudtrail.Is, one(cloudtrail.Decode)},
+	{gcp.Is, one(gcp.Decode)},
+	{kube.Is, lastStage},
+	{ocsf.Is, one(ocsf.Decode)},
+	{azure.Is, one(azure.Decode)},
+	{github.Is, one(github.Decode)},
 }
 
 func one(decode func(any) (audit.Event, error)) func(any) ([]audit.Event, error) {
@@ -28,6 +38,13 @@ func one(decode func(any) (audit.Event, error)) func(any) ([]audit.Event, error)
 		}
 		return []audit.Event{e}, nil
 	}
+}
+
+func lastStage(v any) ([]audit.Event, error) {
+	if kube.Skip(v) {
+		return nil, nil
+	}
+	return one(kube.Decode)(v)
 }
 
 var errUnknownFormat = errors.New("no known audit log has such records")

@@ -39,7 +39,7 @@ func (d Disk) Glob(pattern string) ([]string, error) {
 		return []string{"-"}, nil
 	}
 	if info, err := os.Stat(pattern); err == nil && info.IsDir() {
-		pattern += "/**"
+		pattern += "/**/*.{json,jsonl,ndjson,log,gz,txt}"
 	}
 	return doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
 }

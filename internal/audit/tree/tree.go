@@ -129,7 +129,7 @@ var layouts = []string{
 func Time(s string) (time.Time, bool) {
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), t.Year() > 1
+			return t.UTC(), true
 		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
