@@ -61,7 +61,7 @@ func TestDamagedBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schemas := loadSchemas(t, "tofu")
+	schemas := loadSchemas(t, "tofu/")
 	name := filepath.Join(t.TempDir(), "plan")
 	for i := 0; i < len(whole); i += 7 {
 		damaged := bytes.Clone(whole)
@@ -93,6 +93,7 @@ func TestFallback(t *testing.T) {
 		{"encrypted", direct(file(t, []byte(`{"meta":{"key_provider.pbkdf2.k":"x"},"encrypted_data":"AAAA","encryption_version":"v0"}`)), schemas), ErrEncrypted},
 		{"kept remotely", direct(file(t, []byte(`{"remote_plan_format":1,"run_id":"run-1","hostname":"app.terraform.io"}`)), schemas), ErrRemote},
 		{"plan version", direct(synthetic{version: 4}.write(t), schemas), ErrUnsupported},
+		{"written by a later engine", direct(synthetic{engine: "2.0.0"}.write(t), schemas), ErrUnsupported},
 		{"new field", direct(synthetic{fields: number(nil, 77, 1)}.write(t), schemas), ErrUnsupported},
 		{"new wire type", direct(synthetic{fields: protowire.AppendFixed64(protowire.AppendTag(nil, 78, protowire.Fixed64Type), 1)}.write(t), schemas), ErrUnsupported},
 		{"new mode", direct(synthetic{fields: number(nil, 17, 9)}.write(t), schemas), ErrUnsupported},
@@ -200,7 +201,7 @@ func FuzzParsePlan(f *testing.F) {
 			}
 		}
 	}
-	schemas := loadSchemas(f, "tofu")
+	schemas := loadSchemas(f, "tofu/")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p, err := parsePlan(raw)
 		if err != nil {

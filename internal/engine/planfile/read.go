@@ -57,8 +57,11 @@ func readDirect(ctx context.Context, in Input) (p *drift.Plan, err error) {
 		return nil, err
 	}
 	msg, err := parsePlan(raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !layoutKnown(in.Engine, msg.engine):
+		return nil, unsupported("a plan of %s %q", in.Engine, msg.engine)
 	}
 	j := newJoin(ctx, a, in.Schemas)
 	if err := j.run(msg); err != nil {

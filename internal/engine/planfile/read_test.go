@@ -28,10 +28,14 @@ func eachPlan(t *testing.T, test func(t *testing.T, in Input, showFile string)) 
 		if err != nil || len(files) < 15 {
 			t.Fatalf("found %d plans of %s: %v", len(files), engine, err)
 		}
-		schemas := loadSchemas(t, engine)
+		schemas := loadSchemas(t, engine+"/")
 		for _, file := range files {
 			name := strings.TrimSuffix(filepath.Base(file), ".tfplan")
 			t.Run(engine+"/"+name, func(t *testing.T) {
+				schemas := schemas
+				if name == "cloud" {
+					schemas = loadSchemas(t, engine+"/cloud.")
+				}
 				show := strings.TrimSuffix(file, ".tfplan") + ".show.json"
 				test(t, Input{File: file, Engine: engine, Version: version, Schemas: schemas}, show)
 			})
@@ -39,9 +43,9 @@ func eachPlan(t *testing.T, test func(t *testing.T, in Input, showFile string)) 
 	}
 }
 
-func loadSchemas(t testing.TB, engine string) *Schemas {
+func loadSchemas(t testing.TB, prefix string) *Schemas {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata/plans", engine, "schemas.json"))
+	f, err := os.Open("testdata/plans/" + prefix + "schemas.json")
 	if err != nil {
 		t.Fatal(err)
 	}

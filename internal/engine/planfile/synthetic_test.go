@@ -17,13 +17,13 @@ import (
 
 // A synthetic plan file: what an engine would write for a stack of any size, or of a shape that no engine at hand writes.
 type synthetic struct {
-	version   uint64 // of the plan message; 0 is the current one
-	fields    []byte // more fields of the message
-	changes   [][]byte
-	base      string // state files
-	live      string
-	without   string // an entry to leave out
-	truncated int    // bytes to cut from the end
+	version uint64 // of the plan message; 0 is the current one
+	engine  string // version of the engine that wrote it; "" is the one of the tests
+	fields  []byte // more fields of the message
+	changes [][]byte
+	base    string // state files
+	live    string
+	without string // an entry to leave out
 }
 
 const emptyState = `{"version":4,"terraform_version":"1.12.6","serial":1,"lineage":"x","outputs":{},"resources":[]}`
@@ -35,7 +35,7 @@ func (s synthetic) write(t testing.TB) string {
 	if s.version == 0 {
 		s.version = 3
 	}
-	plan := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), s.version)
+	plan := message(number(nil, 1, s.version), 14, []byte(or(s.engine, "1.12.6")))
 	for _, c := range s.changes {
 		plan = message(plan, 3, c)
 	}
@@ -57,7 +57,7 @@ func (s synthetic) write(t testing.TB) string {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return file(t, buf.Bytes()[:buf.Len()-s.truncated])
+	return file(t, buf.Bytes())
 }
 
 func file(t testing.TB, data []byte) string {

@@ -200,7 +200,7 @@ func TestInstanceOfEverySort(t *testing.T) {
 }
 
 func TestLive(t *testing.T) {
-	schemas := loadSchemas(t, "tofu")
+	schemas := loadSchemas(t, "tofu/")
 	var addresses []string
 	for i, err := range Live("testdata/plans/tofu/pending.tfplan", schemas) {
 		if err != nil {

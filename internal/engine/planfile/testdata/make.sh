@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Remakes the plan files of this folder with real engines: for each scenario, apply before/, run outside.sh (what a person does behind the
-# engine's back), put after/ in its place, and save a plan with the engine's own reading of it.
+# engine's back), put after/ in its place, and save a plan with the engine's own reading of it. The plans named cloud come from gen/.
 #
 # usage: make.sh TOFU TERRAFORM PROVIDER_LOCAL [SCENARIO...]     the paths of the three programs (see `make engines`)
 set -euo pipefail
@@ -17,6 +17,8 @@ for host in registry.opentofu.org registry.terraform.io; do
 done
 printf 'provider_installation {\n  filesystem_mirror { path = "%s/mirror" }\n}\n' "$work" > "$work/cli.tfrc"
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1
+
+(cd "$here/.." && go run ./testdata/gen "$tofu" "$terraform")
 
 [ $# -gt 0 ] || set -- $(cd "$here/scenarios" && ls)
 for scenario in "$@"; do
