@@ -57,7 +57,10 @@ func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineNa
 	if err != nil {
 		return err
 	}
-	o.Adopt, o.Addresses, o.Engine = true, addresses, engineName
+	o.Adopt, o.Engine = true, engineName
+	if len(addresses) > 0 {
+		o.Addresses = addresses
+	}
 	o.Stacks = w.under(nil)
 	if stackGlob != "" {
 		o.Stacks = []string{stackGlob}
