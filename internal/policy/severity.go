@@ -62,7 +62,8 @@ func trees(f drift.Finding, only string) (before, live map[string]drift.Value, t
 			continue
 		}
 		want := c.Code
-		if _, unknown := want.(drift.Unknown); unknown || c.Kind == drift.KindUndeclared {
+		silent := want == nil && Fingerprint(c.Base) != Fingerprint(c.Live) // code that is silent leaves what was there
+		if _, unknown := want.(drift.Unknown); unknown || silent || c.Kind == drift.KindUndeclared {
 			want = c.Base
 		}
 		before[p[0].Name] = with(before[p[0].Name], p[1:], want)

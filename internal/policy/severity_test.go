@@ -7,9 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
 	"pgregory.net/rapid"
 
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/simcloud/schema"
+	"github.com/mooringdev/mooring/internal/simcloud/schemas"
 )
 
 // parse reads a value as package drift holds it.
@@ -162,6 +165,81 @@ func checkWords(t *testing.T, types, level, why string) {
 	if strings.Count(types, "{") > 1 || strings.Count(types, "{") != strings.Count(types, "}") {
 		t.Errorf("%s: more than one choice", types)
 	}
+}
+
+// TestRowsNameRealAttributes holds the rows against the schemas of real providers: a row whose types are there must find its path in at
+// least one of them. Rows about attributes that newer versions no longer have are listed.
+func TestRowsNameRealAttributes(t *testing.T) {
+	older := map[string]bool{
+		"google_sql_database_instance settings.ip_configuration.require_ssl": true,
+		"azurerm_storage_account allow_blob_public_access":                   true,
+	}
+	newer := map[string]bool{"github_repository security_and_analysis.*.status": true} // the schema at hand is old
+	types := map[string]cty.Type{}
+	for _, load := range []func() (*schema.Provider, error){schemas.AWS, schemas.Google, schemas.AzureRM, schemas.Kubernetes, schemas.GitHub} {
+		p, err := load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, r := range p.Resources {
+			types[name] = r.Type
+		}
+	}
+	looked := 0
+	for _, r := range table {
+		there, found := 0, 0
+		for name, typ := range types {
+			if r.matchesType(name) {
+				there++
+				if reaches(typ, strings.Split(r.path, ".")) {
+					found++
+				}
+			}
+		}
+		key := r.types + " " + r.path
+		if there > 0 && found == 0 && !older[key] && !newer[key] {
+			t.Errorf("%s: no such attribute", key)
+		}
+		looked += min(there, 1)
+	}
+	if looked < len(table)/4 {
+		t.Errorf("only %d of %d rows were held against a schema", looked, len(table))
+	}
+	for _, s := range shapes {
+		for name, typ := range types {
+			if !like(s.types, name) {
+				continue
+			}
+			names := append([]string{s.from, s.to, s.protocol}, append(s.ports, s.sources...)...)
+			for _, attribute := range names {
+				in := []string{s.rules, attribute}
+				if attribute != "" && s.services != "" && !slices.Contains(s.sources, attribute) {
+					in = []string{s.rules, s.services, attribute}
+				}
+				in = slices.DeleteFunc(in, func(part string) bool { return part == "" })
+				if attribute != "" && !reaches(typ, in) {
+					t.Errorf("%s: no %s", name, strings.Join(in, "."))
+				}
+			}
+		}
+	}
+}
+
+// reaches tells whether a path of names leads somewhere in values of a type.
+func reaches(t cty.Type, path []string) bool {
+	switch {
+	case t.IsListType() || t.IsSetType():
+		return reaches(t.ElementType(), path)
+	case len(path) == 0 || t.IsMapType() || t == cty.DynamicPseudoType:
+		return true
+	case t.IsObjectType():
+		for name, inner := range t.AttributeTypes() {
+			if like(path[0], name) && reaches(inner, path[1:]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func TestLike(t *testing.T) {
