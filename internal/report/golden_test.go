@@ -52,6 +52,13 @@ func TestGolden(t *testing.T) {
 		"terminal.txt":        text(report.TextOptions{Width: 120, Now: now}),
 		"terminal-narrow.txt": text(report.TextOptions{Width: 60, Now: now}),
 		"terminal-colour.txt": text(report.TextOptions{Width: 120, Now: now, Color: true}),
+		"story.txt": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteStory(&b, sample(), report.TextOptions{Width: 120, Now: now}); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
 		"findings.json": func(t *testing.T) []byte {
 			var b bytes.Buffer
 			if err := report.WriteJSON(&b, sample()); err != nil {

@@ -22,6 +22,7 @@ func faces(r *report.Results) map[string]string {
 	out := bodies(r)
 	for name, write := range map[string]func(io.Writer, *report.Results) error{
 		"json": report.WriteJSON, "sarif": report.WriteSARIF, "junit": report.WriteJUnit, "html": report.WriteHTML,
+		"story": func(w io.Writer, r *report.Results) error { return report.WriteStory(w, r, report.TextOptions{}) },
 		"text": func(w io.Writer, r *report.Results) error {
 			return report.WriteText(w, r, report.TextOptions{Width: 100})
 		},
@@ -35,6 +36,9 @@ func faces(r *report.Results) map[string]string {
 	for i, s := range r.Stacks {
 		out[fmt.Sprint("commit ", i)] = report.CommitMessage(s, "f")
 		out[fmt.Sprint("headline ", i)] = report.Headline(s)
+		for j, f := range s.Findings {
+			out[fmt.Sprint("line ", i, j)] = report.FindingLine(f)
+		}
 	}
 	return out
 }
@@ -98,7 +102,11 @@ func TestTextIsCalm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyResults().Draw(t, "results")
 		var b bytes.Buffer
-		if err := report.WriteText(&b, r, report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width"), Now: now}); err != nil {
+		o := report.TextOptions{Width: rapid.IntRange(0, 200).Draw(t, "width"), Now: now}
+		if err := report.WriteText(&b, r, o); err != nil {
+			t.Fatal(err)
+		}
+		if err := report.WriteStory(&b, r, o); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range b.String() {

@@ -24,6 +24,12 @@ type TextOptions struct {
 
 // WriteText writes what a scan found for a terminal: one line per stack, then each finding, then what to do.
 func WriteText(w io.Writer, r *Results, o TextOptions) error {
+	t := newTextWriter(w, o)
+	t.results(Redact(r))
+	return t.err
+}
+
+func newTextWriter(w io.Writer, o TextOptions) *textWriter {
 	if o.Width <= 0 {
 		o.Width = 100
 	}
@@ -37,8 +43,7 @@ func WriteText(w io.Writer, r *Results, o TextOptions) error {
 			return dayAndTime(at)
 		}
 	}
-	t.results(Redact(r))
-	return t.err
+	return t
 }
 
 type styles struct{ plain, good, warn, bad, strong, faint lipgloss.Style }
@@ -216,8 +221,18 @@ func (t *textWriter) columns() (who, verdict int) {
 
 // change writes a change beside who made it.
 func (t *textWriter) change(f *Finding, c drift.Change) {
-	mark := differ(c, 60).mark
-	t.beside(changeText(c), map[byte]lipgloss.Style{'+': t.style.good, '-': t.style.bad, '~': t.style.warn}[mark], explanations(f, c.Path))
+	text := changeText(c)
+	t.beside(text, markStyle(t.style, text[0]), explanations(f, c.Path))
+}
+
+func markStyle(s styles, mark byte) lipgloss.Style {
+	switch mark {
+	case '+':
+		return s.good
+	case '-':
+		return s.bad
+	}
+	return s.warn
 }
 
 // beside writes a line whose first two characters carry a style, and who, when and how in the columns beside it, or below when it is long.
