@@ -218,21 +218,11 @@ func (a *attempt) wanted(after *solve.World, address, path string) bool {
 	return false
 }
 
-// overlaps tells whether one path leads to or through the other. Positions in lists and sets shift when one is edited: they are not
-// compared.
+// overlaps tells whether one path leads to or through the other.
 func overlaps(a, b string) bool {
 	x, y := module.SplitPath(a), module.SplitPath(b)
-	for i := range min(len(x), len(y)) {
-		s, ok := x[i].(string)
-		t, ok2 := y[i].(string)
-		if !ok || !ok2 {
-			return true
-		}
-		if s != t {
-			return false
-		}
-	}
-	return true
+	n := min(len(x), len(y))
+	return slices.Equal(x[:n], y[:n])
 }
 
 // wishesOf are the changes of the findings that shall be adopted, and the refusals of those that may not be.

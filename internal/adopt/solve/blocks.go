@@ -51,7 +51,7 @@ func (s *solver) occurrences(b site, name string) ([]occurrence, bool) {
 		for it := coll.ElementIterator(); it.Next(); {
 			k, v := it.Element()
 			turn := &binding{value: cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}), collection: each.Expr, in: b.sc, key: k}
-			out = append(out, s.occurrence(block, body, b.sc.bind(iterator, turn), turn))
+			out = append(out, s.occurrence(block, body, b.sc.loop(iterator, turn), turn))
 		}
 	}
 	return out, true

@@ -24,7 +24,7 @@ const (
 )
 
 // maxCandidates bounds how many ways are kept at each step.
-const maxCandidates = 8
+const maxCandidates = 12
 
 // plus adds a price to every candidate.
 func plus(cands []Candidate, cost int) []Candidate {
@@ -58,7 +58,13 @@ func best(cands []Candidate) []Candidate {
 	slices.SortStableFunc(cands, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.Cost, b.Cost), cmp.Compare(len(a.Edits), len(b.Edits)))
 	})
-	return cands[:min(len(cands), maxCandidates)]
+	var out []Candidate
+	for _, c := range cands {
+		if len(out) < maxCandidates && !slices.ContainsFunc(out, func(o Candidate) bool { return slices.Equal(o.Edits, c.Edits) }) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func one(cost int, edits ...hclfile.Edit) []Candidate {

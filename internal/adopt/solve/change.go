@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mooringdev/mooring/internal/adopt/hclfile"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/module"
 )
@@ -30,7 +31,7 @@ type Answer struct {
 
 // Change finds the edits that make the code say what is wanted.
 func (w *World) Change(t Target) Answer {
-	s := &solver{w: w}
+	s := &solver{w: w, label: label(t)}
 	a, err := module.ParseAddress(t.Address)
 	if err != nil {
 		return Answer{Reason: Reason{NotInCode, err.Error()}}
@@ -47,6 +48,21 @@ func (w *World) Change(t Target) Answer {
 	out := Answer{Candidates: best(s.inBody(b, module.SplitPath(t.Path), FromDrift(t.Want))), Reason: worst(s.reasons)}
 	out.Satisfied = len(out.Candidates) > 0 && len(out.Candidates[0].Edits) == 0
 	out.Candidates = slices.DeleteFunc(out.Candidates, func(c Candidate) bool { return len(c.Edits) == 0 })
+	return out
+}
+
+// label names a target in one word: the resource and the argument.
+func label(t Target) string {
+	a, err := module.ParseAddress(t.Address)
+	if err != nil {
+		return "value"
+	}
+	out := a.Name
+	for _, step := range module.SplitPath(t.Path) {
+		if name, ok := step.(string); ok {
+			out += "_" + name
+		}
+	}
 	return out
 }
 
@@ -174,11 +190,22 @@ func (s *solver) newAttribute(b site, name string, steps []any, want cty.Value) 
 	}
 	edits := t.InsertAttribute(b.body, name, func(indent, unit string) string { return t.Render(plain(full), indent, unit) })
 	cands := one(costInsert, edits...)
-	if cond := instanceCondition(t, b.sc); cond != "" && !full.Type().IsObjectType() && !full.Type().IsMapType() {
+	for i, cond := range conditions(t, b.sc) {
 		only := t.InsertAttribute(b.body, name, func(indent, unit string) string {
 			return cond + " ? " + t.Render(plain(full), indent, unit) + " : null"
 		})
-		cands = append(cands, Candidate{Edits: only, Cost: costOverride})
+		cands = append(cands, Candidate{Edits: only, Cost: costOverride + i})
+	}
+	if b.sc.shared() && t.Notation == hclfile.Native {
+		variable := s.freshName(b.sc)
+		value := "var." + variable
+		if conds := conditions(t, b.sc); len(conds) > 0 {
+			value = conds[len(conds)-1] + " ? " + value + " : null"
+		}
+		if more, ok := s.thread(b.sc, variable, "null", full); ok {
+			edits := append(t.InsertAttribute(b.body, name, func(string, string) string { return value }), more...)
+			cands = append(cands, Candidate{Edits: edits, Cost: costOverride + 20})
+		}
 	}
 	return cands
 }

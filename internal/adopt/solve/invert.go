@@ -19,6 +19,7 @@ type solver struct {
 	w       *World
 	depth   int
 	reasons []Reason
+	label   string                  // names what is changed: for new variables
 	texts   map[string]hclfile.Text // documents inside other texts, by the file name that their ranges carry
 }
 

@@ -291,7 +291,9 @@ func (p *pretence) mutateBody(sc *Scope, body *hclsyntax.Body, prefix, address s
 }
 
 func mutate(at string, v cty.Value, r *rand.Rand) []mutation {
-	want := func(how, at string, v drift.Value) mutation { return mutation{target: Target{Path: at, Want: v}, how: how} }
+	want := func(how, at string, v drift.Value) mutation {
+		return mutation{target: Target{Path: at, Want: v}, how: how}
+	}
 	switch {
 	case isString(v):
 		s := v.AsString()
@@ -541,7 +543,9 @@ func (p *pretence) adopt(t *testing.T, m mutation) (patch, why string) {
 		moved := ""
 		for _, address := range p.instances {
 			for _, at := range p.world.Differences(world, address) {
-				if address != m.target.Address || !strings.HasPrefix(at, strings.SplitN(strings.SplitN(m.target.Path, "[", 2)[0], ".", 2)[0]) {
+				x, y := module.SplitPath(m.target.Path), module.SplitPath(at)
+				n := min(len(x), len(y))
+				if address != m.target.Address || !slices.Equal(x[:n], y[:n]) {
 					moved = address
 				}
 			}
@@ -561,4 +565,3 @@ func (p *pretence) adopt(t *testing.T, m mutation) (patch, why string) {
 	}
 	return "", answer.Reason.Code + ": " + answer.Reason.Detail
 }
-

@@ -8,12 +8,12 @@ import (
 )
 
 // literal writes the wanted value in place of a literal.
-func (s *solver) literal(_ *Scope, e hclsyntax.Expression, _, want cty.Value) []Candidate {
+func (s *solver) literal(sc *Scope, e hclsyntax.Expression, have, want cty.Value) []Candidate {
 	t, ok := s.text(e.Range())
 	if !ok {
 		return nil
 	}
-	return one(1, t.SetLiteral(e, plain(want))...)
+	return append(one(1, t.SetLiteral(e, plain(want))...), s.override(sc, e, have, want)...)
 }
 
 // detach writes the wanted value in place of an expression that is not a literal.

@@ -107,6 +107,7 @@ type Scope struct {
 	mod      *module.Module
 	steps    []module.Step
 	bindings map[string]*binding
+	loops    []string // names of the bindings that repeat what is around the expression, outermost first
 }
 
 // A binding is a name that an iterator gives a meaning: each, count, the iterator of a dynamic block, a variable of a for expression.
@@ -169,7 +170,7 @@ func (sc *Scope) keyed(count, forEach hclsyntax.Expression, key any) *Scope {
 	switch k := key.(type) {
 	case int:
 		if count != nil {
-			return sc.bind("count", &binding{value: cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(k))}), key: cty.NumberIntVal(int64(k))})
+			return sc.loop("count", &binding{value: cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(k))}), key: cty.NumberIntVal(int64(k))})
 		}
 	case string:
 		if forEach != nil {
@@ -180,11 +181,18 @@ func (sc *Scope) keyed(count, forEach hclsyntax.Expression, key any) *Scope {
 			} else if isList(coll) {
 				value = cty.StringVal(k)
 			}
-			return sc.bind("each", &binding{collection: forEach, in: sc, key: cty.StringVal(k),
+			return sc.loop("each", &binding{collection: forEach, in: sc, key: cty.StringVal(k),
 				value: cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(k), "value": value})})
 		}
 	}
 	return sc
+}
+
+// loop binds the iterator of a block that is repeated.
+func (sc *Scope) loop(name string, b *binding) *Scope {
+	n := sc.bind(name, b)
+	n.loops = append(sc.loops[:len(sc.loops):len(sc.loops)], name)
+	return n
 }
 
 func (sc *Scope) bind(name string, b *binding) *Scope {
