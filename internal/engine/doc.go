@@ -12,7 +12,7 @@
 //	failure.go, messages.go         what an engine says, and what people can do about it
 //
 // It promises:
-//   - The repository's tree and the stack's state are only read. The engine runs on a copy of the modules with its own data directory and
+//   - But for [Engine.Apply], the repository's tree and the stack's state are only read. The engine runs on a copy of the modules with its own data directory and
 //     lock file, with -lock=false, and is never given a workspace that does not exist (engines would make it).
 //   - An engine command that does not succeed is a *[Failure] with diagnostics that name file and line: a result, not a crash.
 //   - When the context ends, the engine and its plugins have ended too before a call returns, and no file of the call is left.
