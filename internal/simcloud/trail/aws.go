@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,7 @@ type operation struct {
 	wrap bool           // each parameter is {"value": v}, one parameter a call, as EC2's Modify...Attribute has it
 	with map[string]any // parameters sent always
 	full bool           // the call replaces: every attribute it can set is sent, changed or not
+	make bool           // only names what the call that makes the object calls these attributes
 }
 
 // A kind is what the log knows of one resource type.
@@ -21,13 +23,15 @@ type kind struct {
 	service        string            // the part before .amazonaws.com
 	key            map[string]string // request parameter -> attribute that identifies the object
 	create, remove string
+	list           string // parameter of remove that holds a list of one, where it is not key
 	// answer is what the response to create says of the new object: parameter -> attribute.
 	answer     map[string]string
 	arn        string // type that the record's resources entry has: AWS::...; "" for services that write none
 	operations []operation
 	tags       tagStyle
 	special    func(c Change, attribute string) ([]Call, bool)
-	global     bool // logged in us-east-1
+	whole      func(c Change) []Call // how the object is made and deleted, where the calls are not create and remove
+	global     bool                  // logged in us-east-1
 }
 
 func awsCalls(c Change) []Call {
@@ -37,10 +41,12 @@ func awsCalls(c Change) []Call {
 	}
 	var calls []Call
 	switch {
+	case k.whole != nil && (c.Before == nil || c.After == nil):
+		calls = k.whole(c)
 	case c.Before == nil:
 		calls = k.created(c)
 	case c.After == nil:
-		calls = []Call{{Operation: k.remove, Request: k.identify(c)}}
+		calls = []Call{{Operation: k.remove, Request: k.removal(c)}}
 	default:
 		calls = k.changed(c)
 	}
@@ -67,18 +73,41 @@ func (k kind) identify(c Change) map[string]any {
 	return request
 }
 
-// put sets a parameter; dots make objects.
-func put(request map[string]any, parameter string, value any) {
-	parts := strings.Split(parameter, ".")
-	for _, p := range parts[:len(parts)-1] {
-		inner, ok := request[p].(map[string]any)
-		if !ok {
-			inner = map[string]any{}
-			request[p] = inner
-		}
-		request = inner
+// removal is the request that deletes an object.
+func (k kind) removal(c Change) map[string]any {
+	request := k.identify(c)
+	if k.list == "" {
+		return request
 	}
-	request[parts[len(parts)-1]] = value
+	id := c.ID
+	for _, value := range request {
+		id = asText(value)
+	}
+	request = map[string]any{}
+	put(request, k.list, id)
+	return request
+}
+
+// put sets a parameter; dots make objects, and a name that ends in [] a list of one.
+func put(request map[string]any, parameter string, value any) {
+	name, rest, nested := strings.Cut(parameter, ".")
+	name, isList := strings.CutSuffix(name, "[]")
+	if !nested {
+		if isList {
+			value = []any{value}
+		}
+		request[name] = value
+		return
+	}
+	inner := one(request[name])
+	if inner == nil {
+		inner = map[string]any{}
+		request[name] = inner
+		if isList {
+			request[name] = []any{inner}
+		}
+	}
+	put(inner, rest, value)
 }
 
 func (k kind) created(c Change) []Call {
@@ -157,7 +186,7 @@ func (k kind) changed(c Change) []Call {
 		}
 		if k.special != nil {
 			if special, ok := k.special(c, name); ok {
-				calls = append(calls, special...)
+				calls = append(calls, news(calls, special)...)
 				continue
 			}
 		}
@@ -175,10 +204,17 @@ func (k kind) changed(c Change) []Call {
 	return calls
 }
 
+// news are the calls that are not there yet: one call may change several attributes.
+func news(have, more []Call) []Call {
+	return slices.DeleteFunc(more, func(c Call) bool {
+		return slices.ContainsFunc(have, func(h Call) bool { return reflect.DeepEqual(h, c) })
+	})
+}
+
 func (k kind) operation(attribute string) (operation, bool) {
 	for _, op := range k.operations {
 		for path := range op.sets {
-			if head, _, _ := strings.Cut(path, "."); head == attribute {
+			if head, _, _ := strings.Cut(path, "."); head == attribute && !op.make {
 				return op, true
 			}
 		}

@@ -4,9 +4,10 @@ package trail
 // Sources: the service models of the AWS SDK for operation and member names; real records for what the log does to them.
 var awsKinds = map[string]kind{
 	"aws_instance": {
-		service: "ec2", key: map[string]string{"instanceId": "id"}, create: "RunInstances", remove: "TerminateInstances",
-		answer: map[string]string{"instancesSet.items.instanceId": "id"},
+		service: "ec2", key: map[string]string{"instanceId": "id"}, create: "RunInstances", remove: "TerminateInstances", list: "instancesSet.items[].instanceId",
+		answer: map[string]string{"instancesSet.items[].instanceId": "id"},
 		operations: []operation{
+			{name: "RunInstances", make: true, sets: map[string]string{"ami": "instancesSet.items[].imageId", "key_name": "instancesSet.items[].keyName"}},
 			{name: "ModifyInstanceAttribute", wrap: true, sets: map[string]string{
 				"instance_type": "instanceType", "disable_api_termination": "disableApiTermination", "disable_api_stop": "disableApiStop",
 				"ebs_optimized": "ebsOptimized", "source_dest_check": "sourceDestCheck",
@@ -17,10 +18,6 @@ var awsKinds = map[string]kind{
 				"metadata_options.http_put_response_hop_limit": "ModifyInstanceMetadataOptionsRequest.HttpPutResponseHopLimit",
 				"metadata_options.instance_metadata_tags":      "ModifyInstanceMetadataOptionsRequest.InstanceMetadataTags",
 			}},
-			{name: "ModifyVolume", sets: map[string]string{
-				"root_block_device.volume_size": "ModifyVolumeRequest.Size", "root_block_device.volume_type": "ModifyVolumeRequest.VolumeType",
-				"root_block_device.iops": "ModifyVolumeRequest.Iops", "root_block_device.throughput": "ModifyVolumeRequest.Throughput",
-			}},
 			{name: "ReplaceIamInstanceProfileAssociation", sets: map[string]string{"iam_instance_profile": "ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name"}},
 		},
 		special: instanceSettings,
@@ -28,19 +25,19 @@ var awsKinds = map[string]kind{
 	"aws_security_group": {
 		service: "ec2", key: map[string]string{"groupId": "id"}, create: "CreateSecurityGroup", remove: "DeleteSecurityGroup",
 		answer:     map[string]string{"groupId": "id"},
-		operations: []operation{{name: "CreateSecurityGroup", sets: map[string]string{"name": "groupName", "description": "groupDescription", "vpc_id": "vpcId"}}},
+		operations: []operation{{name: "CreateSecurityGroup", make: true, sets: map[string]string{"name": "groupName", "description": "groupDescription", "vpc_id": "vpcId"}}},
 		special:    groupRules,
 	},
 	"aws_vpc_security_group_ingress_rule": {
 		service: "ec2", key: map[string]string{"groupId": "security_group_id"}, create: "AuthorizeSecurityGroupIngress", remove: "RevokeSecurityGroupIngress",
-		answer:     map[string]string{"securityGroupRuleSet.items.securityGroupRuleId": "id"},
-		operations: []operation{{name: "AuthorizeSecurityGroupIngress", sets: map[string]string{"cidr_ipv4": "cidrIp", "from_port": "fromPort", "to_port": "toPort", "ip_protocol": "ipProtocol"}}},
+		answer:     map[string]string{"securityGroupRuleSet.items[].securityGroupRuleId": "id"},
+		operations: []operation{{name: "AuthorizeSecurityGroupIngress", make: true, sets: map[string]string{"cidr_ipv4": "cidrIp", "from_port": "fromPort", "to_port": "toPort", "ip_protocol": "ipProtocol"}}},
 		special:    ruleOf("ingress"),
 	},
 	"aws_vpc_security_group_egress_rule": {
 		service: "ec2", key: map[string]string{"groupId": "security_group_id"}, create: "AuthorizeSecurityGroupEgress", remove: "RevokeSecurityGroupEgress",
-		answer:     map[string]string{"securityGroupRuleSet.items.securityGroupRuleId": "id"},
-		operations: []operation{{name: "AuthorizeSecurityGroupEgress", sets: map[string]string{"cidr_ipv4": "cidrIp", "from_port": "fromPort", "to_port": "toPort", "ip_protocol": "ipProtocol"}}},
+		answer:     map[string]string{"securityGroupRuleSet.items[].securityGroupRuleId": "id"},
+		operations: []operation{{name: "AuthorizeSecurityGroupEgress", make: true, sets: map[string]string{"cidr_ipv4": "cidrIp", "from_port": "fromPort", "to_port": "toPort", "ip_protocol": "ipProtocol"}}},
 		special:    ruleOf("egress"),
 	},
 	"aws_vpc": {
@@ -223,7 +220,7 @@ var awsKinds = map[string]kind{
 	},
 
 	"aws_lb": {
-		service: "elasticloadbalancing", key: map[string]string{"loadBalancerArn": "arn"}, create: "CreateLoadBalancer", remove: "DeleteLoadBalancer", answer: map[string]string{"loadBalancers.loadBalancerArn": "arn"}, tags: tagsELB,
+		service: "elasticloadbalancing", key: map[string]string{"loadBalancerArn": "arn"}, create: "CreateLoadBalancer", remove: "DeleteLoadBalancer", answer: map[string]string{"loadBalancers[].loadBalancerArn": "arn"}, tags: tagsELB,
 		operations: []operation{
 			{name: "SetSecurityGroups", sets: map[string]string{"security_groups": "securityGroups"}},
 			{name: "SetSubnets", sets: map[string]string{"subnets": "subnets"}},
@@ -234,7 +231,7 @@ var awsKinds = map[string]kind{
 			"drop_invalid_header_fields": "routing.http.drop_invalid_header_fields.enabled", "desync_mitigation_mode": "routing.http.desync_mitigation_mode"}),
 	},
 	"aws_lb_target_group": {
-		service: "elasticloadbalancing", key: map[string]string{"targetGroupArn": "arn"}, create: "CreateTargetGroup", remove: "DeleteTargetGroup", answer: map[string]string{"targetGroups.targetGroupArn": "arn"}, tags: tagsELB,
+		service: "elasticloadbalancing", key: map[string]string{"targetGroupArn": "arn"}, create: "CreateTargetGroup", remove: "DeleteTargetGroup", answer: map[string]string{"targetGroups[].targetGroupArn": "arn"}, tags: tagsELB,
 		operations: []operation{{name: "ModifyTargetGroup", sets: map[string]string{
 			"health_check.path": "healthCheckPath", "health_check.interval": "healthCheckIntervalSeconds", "health_check.timeout": "healthCheckTimeoutSeconds",
 			"health_check.healthy_threshold": "healthyThresholdCount", "health_check.unhealthy_threshold": "unhealthyThresholdCount", "health_check.matcher": "matcher.httpCode",
@@ -243,7 +240,7 @@ var awsKinds = map[string]kind{
 			"deregistration_delay": "deregistration_delay.timeout_seconds", "slow_start": "slow_start.duration_seconds", "load_balancing_algorithm_type": "load_balancing.algorithm.type"}),
 	},
 	"aws_lb_listener": {
-		service: "elasticloadbalancing", key: map[string]string{"listenerArn": "arn"}, create: "CreateListener", remove: "DeleteListener", answer: map[string]string{"listeners.listenerArn": "arn"}, tags: tagsELB,
+		service: "elasticloadbalancing", key: map[string]string{"listenerArn": "arn"}, create: "CreateListener", remove: "DeleteListener", answer: map[string]string{"listeners[].listenerArn": "arn"}, tags: tagsELB,
 		operations: []operation{{name: "ModifyListener", sets: map[string]string{"port": "port", "protocol": "protocol", "ssl_policy": "sslPolicy", "default_action": "defaultActions"}}},
 	},
 
@@ -262,13 +259,13 @@ var awsKinds = map[string]kind{
 		operations: []operation{{name: "AssociateKmsKey", sets: map[string]string{"kms_key_id": "kmsKeyId"}}},
 	},
 	"aws_cloudwatch_metric_alarm": {
-		service: "monitoring", key: map[string]string{"alarmName": "alarm_name"}, create: "PutMetricAlarm", remove: "DeleteAlarms",
+		service: "monitoring", key: map[string]string{"alarmName": "alarm_name"}, create: "PutMetricAlarm", remove: "DeleteAlarms", list: "alarmNames[]",
 		operations: []operation{{name: "PutMetricAlarm", full: true, sets: map[string]string{
 			"threshold": "threshold", "evaluation_periods": "evaluationPeriods", "period": "period", "comparison_operator": "comparisonOperator", "statistic": "statistic", "metric_name": "metricName",
 			"namespace": "namespace", "actions_enabled": "actionsEnabled", "alarm_actions": "alarmActions", "treat_missing_data": "treatMissingData", "datapoints_to_alarm": "datapointsToAlarm", "alarm_description": "alarmDescription"}}},
 	},
 	"aws_cloudwatch_dashboard": {
-		service: "monitoring", key: map[string]string{"dashboardName": "dashboard_name"}, create: "PutDashboard", remove: "DeleteDashboards",
+		service: "monitoring", key: map[string]string{"dashboardName": "dashboard_name"}, create: "PutDashboard", remove: "DeleteDashboards", list: "dashboardNames[]",
 		operations: []operation{{name: "PutDashboard", sets: map[string]string{"dashboard_body": "dashboardBody"}}},
 	},
 	"aws_cloudwatch_event_rule": {
@@ -281,7 +278,7 @@ var awsKinds = map[string]kind{
 		operations: []operation{{name: "UpdateStateMachine", sets: map[string]string{"definition": "definition", "role_arn": "roleArn"}}},
 	},
 	"aws_route53_record": {
-		service: "route53", global: true, key: map[string]string{"hostedZoneId": "zone_id"}, create: "ChangeResourceRecordSets", remove: "ChangeResourceRecordSets", special: recordSet("UPSERT"),
+		service: "route53", global: true, key: map[string]string{"hostedZoneId": "zone_id"}, special: recordSet, whole: recordSets,
 	},
 	"aws_route53_zone": {service: "route53", global: true, key: map[string]string{"id": "id"}, create: "CreateHostedZone", remove: "DeleteHostedZone",
 		operations: []operation{{name: "UpdateHostedZoneComment", sets: map[string]string{"comment": "comment"}}}},
