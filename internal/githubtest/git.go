@@ -3,6 +3,7 @@ package githubtest
 import (
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"sort"
@@ -194,6 +195,7 @@ func (s *Server) gitRoutes() []*route {
 	const git = "/repos/{owner}/{repo}/git"
 	return []*route{
 		{method: http.MethodPost, template: git + "/blobs", need: "contents=write", handle: s.createBlob},
+		{method: http.MethodGet, template: git + "/blobs/{file_sha}", need: "contents=read", handle: s.getBlob},
 		{method: http.MethodPost, template: git + "/trees", need: "contents=write", handle: s.createTree},
 		{method: http.MethodGet, template: git + "/trees/{tree_sha}", need: "contents=read", handle: s.getTree},
 		{method: http.MethodPost, template: git + "/commits", need: "contents=write", handle: s.createCommit},
@@ -229,6 +231,26 @@ func (s *Server) createBlob(c *call) *answer {
 	return created(map[string]any{"sha": id.String(), "url": s.gitURL("blobs", id)})
 }
 
+func (s *Server) getBlob(c *call) *answer {
+	id := plumbing.NewHash(c.params["file_sha"])
+	blob, err := s.repo.BlobObject(id)
+	if err != nil {
+		return notFound()
+	}
+	r, err := blob.Reader()
+	if err != nil {
+		return notFound()
+	}
+	content, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err != nil {
+		return notFound()
+	}
+	return ok(map[string]any{
+		"sha": id.String(), "node_id": "B_" + id.String(), "url": s.gitURL("blobs", id), "size": len(content), "encoding": "base64",
+		"content": base64.StdEncoding.EncodeToString(content),
+	})
+}
+
 func (s *Server) gitURL(kind string, id plumbing.Hash) string {
 	return "https://api.github.com/repos/" + s.owner + "/" + s.name + "/git/" + kind + "/" + id.String()
 }
@@ -244,6 +266,9 @@ func (s *Server) createTree(c *call) *answer {
 	}
 	if a := c.decode(&in); a != nil {
 		return a
+	}
+	if s.emptyRepository() {
+		return fail(http.StatusConflict, "Git Repository is empty.")
 	}
 	base := plumbing.NewHash(in.BaseTree)
 	// GitHub takes a commit too.

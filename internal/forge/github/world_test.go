@@ -16,13 +16,13 @@ import (
 // world is a GitHub and a client of it, whose clock and sleep are the server's.
 type world struct {
 	*githubtest.Server
-	t      *testing.T
+	t      testing.TB
 	base   string
 	limits forge.Limits
 	slept  time.Duration
 }
 
-func newWorld(t *testing.T, o githubtest.Options) *world {
+func newWorld(t testing.TB, o githubtest.Options) *world {
 	t.Helper()
 	if o.Files == nil {
 		o.Files = map[string]string{}

@@ -1,0 +1,132 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/ledger"
+)
+
+// A Ledger is a [ledger.Store] on a branch of the repository that has no common history with its code. It needs "contents: write".
+type Ledger struct {
+	client *Client
+	branch string
+
+	tip, tree string   // that Read saw
+	files     [][]byte // in order
+	blobs     map[string][]byte
+}
+
+// Ledger opens the ledger on a branch; "" is [ledger.DefaultBranch]. It sends nothing.
+func (c *Client) Ledger(branch string) *Ledger {
+	if branch == "" {
+		branch = ledger.DefaultBranch
+	}
+	return &Ledger{client: c, branch: branch, blobs: map[string][]byte{}}
+}
+
+// Read implements [ledger.Store]. Files that did not change since the last call are not fetched again.
+func (l *Ledger) Read(ctx context.Context) ([]byte, error) {
+	c := l.client
+	tip, err := c.tip(ctx, l.branch)
+	if status(err) == http.StatusConflict {
+		return nil, nil // an empty repository
+	}
+	if err != nil {
+		return nil, c.refuse(err, "contents")
+	}
+	if tip == l.tip {
+		return bytes.Join(l.files, nil), nil
+	}
+	l.tip, l.tree, l.files = "", "", nil
+	if tip == "" {
+		return nil, nil
+	}
+	commit, _, err := c.api.Git.GetCommit(ctx, c.owner, c.name, tip)
+	if err != nil {
+		return nil, c.refuse(err, "contents")
+	}
+	tree, _, err := c.api.Git.GetTree(ctx, c.owner, c.name, commit.GetTree().GetSHA(), false)
+	if err != nil {
+		return nil, c.refuse(err, "contents")
+	}
+	var files [][]byte
+	for {
+		name := ledger.SegmentName(len(files))
+		at := slices.IndexFunc(tree.Entries, func(e *gh.TreeEntry) bool { return e.GetPath() == name })
+		if at < 0 {
+			break
+		}
+		content, err := l.blob(ctx, tree.Entries[at].GetSHA())
+		if err != nil {
+			return nil, c.refuse(err, "contents")
+		}
+		files = append(files, content)
+	}
+	l.tip, l.tree, l.files = tip, commit.GetTree().GetSHA(), files
+	return bytes.Join(files, nil), nil
+}
+
+func (l *Ledger) blob(ctx context.Context, sha string) ([]byte, error) {
+	if content, ok := l.blobs[sha]; ok {
+		return content, nil
+	}
+	b, _, err := l.client.api.Git.GetBlob(ctx, l.client.owner, l.client.name, sha)
+	if err != nil {
+		return nil, err
+	}
+	content, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(b.GetContent(), "\n", ""))
+	if err != nil {
+		return nil, fmt.Errorf("a file of the ledger is not readable: %w", err)
+	}
+	l.blobs[sha] = content
+	return content, nil
+}
+
+// Append implements [ledger.Store]. The branch moves by compare-and-swap, so a writer that comes second learns of it.
+func (l *Ledger) Append(ctx context.Context, after int, lines []byte) error {
+	have, err := l.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if bytes.Count(have, []byte("\n")) != after {
+		return ledger.ErrMoved
+	}
+	c := l.client
+	if c.nodeID == "" {
+		repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
+		if err != nil {
+			return c.unreadable("read the repository", err)
+		}
+		c.nodeID = repository.GetNodeID()
+	}
+	name, content := ledger.Segments(l.files, lines)
+	tree, _, err := c.api.Git.CreateTree(ctx, c.owner, c.name, l.tree, []*gh.TreeEntry{{
+		Path: &name, Type: gh.String("blob"), Mode: gh.String(modeFile), Content: gh.String(string(content)),
+	}})
+	if err != nil {
+		return c.refuse(err, "contents")
+	}
+	commit := &gh.Commit{Message: gh.String(fmt.Sprintf("Ledger: entries from %d on", after+1)), Tree: tree}
+	if l.tip != "" {
+		commit.Parents = []*gh.Commit{{SHA: &l.tip}}
+	}
+	made, _, err := c.api.Git.CreateCommit(ctx, c.owner, c.name, commit, nil)
+	if err != nil {
+		return c.refuse(err, "contents")
+	}
+	err = c.moveBranch(ctx, l.branch, l.tip, made.GetSHA())
+	if errors.Is(err, forge.ErrMoved) {
+		return fmt.Errorf("%w: %w", ledger.ErrMoved, err)
+	}
+	return c.refuse(err, "contents")
+}
