@@ -58,7 +58,7 @@ func (t *tree) classify(runs []run) []root {
 		switch {
 		case !d.facts.contents && len(d.facts.problems) > 0:
 			notSo = "its configuration cannot be read"
-		case speaksOfModules(d.path):
+		case t.speaksOfModules(d.path):
 			notSo = "its path speaks of modules, examples, tests or templates"
 		case !d.facts.contents:
 			notSo = "it holds no resource and no module call"
@@ -121,6 +121,20 @@ func (d *dir) softSignal(runs []run) string {
 	return ""
 }
 
-func speaksOfModules(p string) bool {
-	return slices.ContainsFunc(strings.Split(path.Clean(p), "/"), notRoots.MatchString)
+// speaksOfModules tells whether a path names code that somebody else instantiates. "test" beside "prod" is an environment.
+func (t *tree) speaksOfModules(p string) bool {
+	for ; p != "."; p = path.Dir(p) {
+		if name := path.Base(p); notRoots.MatchString(name) && !(strings.EqualFold(name, "test") && t.amongEnvironments(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// environments are what people call the copies of one design.
+var environments = regexp.MustCompile(`(?i)^(dev|develop|development|stag|stage|staging|prod|prd|production|live|qa|uat|int|integration|preprod|pre-prod|sandbox)$`)
+
+func (t *tree) amongEnvironments(p string) bool {
+	parent := t.dirs[path.Dir(p)]
+	return parent != nil && slices.ContainsFunc(parent.sub, environments.MatchString)
 }

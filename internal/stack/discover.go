@@ -16,6 +16,8 @@ type Options struct {
 	Include  []string // globs of stack paths, doublestar syntax; empty: all
 	Exclude  []string // wins over Include
 	Declared []Declared
+	// Env is the environment that engines will have, KEY=VALUE. What it gives (TF_CLI_ARGS_init, TF_WORKSPACE) need not be configured.
+	Env []string
 }
 
 // Declared is what a person wrote down about one stack. It refines the stack that discovery finds, or adds one it does not find.
@@ -56,7 +58,7 @@ func Discover(ctx context.Context, fsys fs.FS, o Options) ([]Stack, []Unclassifi
 	found = t.declare(found, o.Declared)
 	found = slices.DeleteFunc(found, func(c candidate) bool { return !o.takes(c.Stack) })
 	for i := range found {
-		t.finish(&found[i].Stack)
+		t.finish(&found[i].Stack, o)
 	}
 	t.assignOwners(found)
 	assignIDs(found)
@@ -84,7 +86,7 @@ func (o Options) takes(s Stack) bool {
 }
 
 // finish adds what holds for every stack, however it was found.
-func (t *tree) finish(s *Stack) {
+func (t *tree) finish(s *Stack, o Options) {
 	if s.Workspace == "" {
 		s.Workspace = DefaultWorkspace
 	}
@@ -100,10 +102,10 @@ func (t *tree) finish(s *Stack) {
 		s.Skip = "no configuration"
 	case !d.facts.contents && len(d.facts.problems) == 0:
 		s.Skip = "no resources"
-	case d.facts.cloud != nil && d.facts.cloud.selects != "" && s.Workspace == DefaultWorkspace && !s.sets("TF_WORKSPACE"):
+	case d.facts.cloud != nil && d.facts.cloud.selects != "" && s.Workspace == DefaultWorkspace && !o.sets(s, "TF_WORKSPACE"):
 		s.Skip = fmt.Sprintf("needs configuration: the cloud block in %s selects workspaces by %s, so a workspace must be named", d.facts.cloud.at, d.facts.cloud.selects)
-	default:
-		if missing := d.facts.missingBackendSettings(s); len(missing) > 0 {
+	case len(s.BackendConfig) == 0 && !o.sets(s, "TF_CLI_ARGS_init") && !o.sets(s, "TF_CLI_ARGS"):
+		if missing := d.facts.missingBackendSettings(); len(missing) > 0 {
 			s.Skip = fmt.Sprintf("needs configuration: backend %q in %s lacks %s, so backend_config must be given", d.facts.backend.kind, d.facts.backend.at, strings.Join(missing, " and "))
 		}
 	}
@@ -130,7 +132,10 @@ func separate(found []candidate) {
 	}
 }
 
-func (s *Stack) sets(variable string) bool { return s.Env[variable] != "" }
+// sets tells whether the engine of a stack will find a variable in its environment.
+func (o Options) sets(s *Stack, variable string) bool {
+	return s.Env[variable] != "" || slices.ContainsFunc(o.Env, func(kv string) bool { return strings.HasPrefix(kv, variable+"=") && kv != variable+"=" })
+}
 
 // requiredSettings are the settings that a backend must be given in configuration, because no environment variable can.
 var requiredSettings = map[string][]string{
@@ -143,8 +148,9 @@ var requiredSettings = map[string][]string{
 	"s3":         {"bucket", "key"},
 }
 
-func (f *facts) missingBackendSettings(s *Stack) []string {
-	if f.backend == nil || len(s.BackendConfig) > 0 || s.sets("TF_CLI_ARGS_init") || s.sets("TF_CLI_ARGS") {
+// missingBackendSettings are those that the code leaves to -backend-config.
+func (f *facts) missingBackendSettings() []string {
+	if f.backend == nil {
 		return nil
 	}
 	var missing []string

@@ -82,6 +82,8 @@ func readOptions(t *testing.T, data []byte) Options {
 			o.Include = append(o.Include, fields[1])
 		case "exclude":
 			o.Exclude = append(o.Exclude, fields[1])
+		case "env":
+			o.Env = append(o.Env, fields[1])
 		case "declared":
 			d := Declared{ID: fields[1], Where: ".mooring.hcl:1"}
 			for _, f := range fields[2:] {

@@ -160,15 +160,15 @@ func (t *tree) tfaction() ([]candidate, bool) {
 	var file struct {
 		Marker string `yaml:"working_directory_file"`
 	}
-	name := t.yamlFile(&file, "tfaction-root.yaml", "tfaction-root.yml")
+	t.yamlFile(&file, "tfaction-root.yaml", "tfaction-root.yml")
 	marker := firstOf(file.Marker, "tfaction.yaml")
 	var found []candidate
 	for _, d := range t.list {
-		if d.has(marker) && d.facts != nil && !speaksOfModules(d.path) {
+		if d.has(marker) && d.facts != nil && !t.speaksOfModules(d.path) {
 			found = append(found, candidate{Stack: Stack{Path: d.path, Why: marker}})
 		}
 	}
-	return found, name != "" && len(found) > 0 || len(found) > 0
+	return found, len(found) > 0
 }
 
 // terramate takes directories with a stack block. Without configuration beside it a stack only orders others.

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"io/fs"
 	"path"
 	"slices"
@@ -161,13 +162,23 @@ func (r *reader) module(dir string) *moduleFiles {
 	if d == nil {
 		return m
 	}
-	var bodies []*hclsyntax.Body
-	locals := map[string]hclsyntax.Expression{}
+	sources, speaks := map[string][]byte{}, false
 	for _, name := range d.configuration() {
 		file := path.Join(dir, name)
 		m.files = append(m.files, file)
-		src, err := fs.ReadFile(r.fsys, file)
-		if err != nil {
+		if src, err := fs.ReadFile(r.fsys, file); err == nil {
+			sources[file] = src
+			speaks = speaks || speaksOfFiles(src)
+		}
+	}
+	if !speaks {
+		return m
+	}
+	var bodies []*hclsyntax.Body
+	locals := map[string]hclsyntax.Expression{}
+	for _, file := range m.files {
+		src := sources[file]
+		if !speaksOfFiles(src) && !bytes.Contains(src, []byte("locals")) {
 			continue
 		}
 		body := module.Parse(file, src).Body
@@ -175,25 +186,37 @@ func (r *reader) module(dir string) *moduleFiles {
 			continue
 		}
 		bodies = append(bodies, body)
-		for _, b := range body.Blocks {
-			switch b.Type {
-			case "locals":
-				for name, attr := range b.Body.Attributes {
-					locals[name] = attr.Expr
-				}
-			case "module":
-				if source, ok := stringAttribute(b.Body, "source"); ok {
-					if target, local := localSource(dir, source); local {
-						m.calls = append(m.calls, target)
-					}
-				}
-			}
-		}
+		m.readBlocks(dir, body, locals)
 	}
 	for _, body := range bodies {
 		m.reads = append(m.reads, references(body, locals)...)
 	}
 	return m
+}
+
+// readBlocks notes the local modules that a file calls and the locals that it defines.
+func (m *moduleFiles) readBlocks(dir string, body *hclsyntax.Body, locals map[string]hclsyntax.Expression) {
+	for _, b := range body.Blocks {
+		switch b.Type {
+		case "locals":
+			for name, attr := range b.Body.Attributes {
+				locals[name] = attr.Expr
+			}
+		case "module":
+			if source, ok := stringAttribute(b.Body, "source"); ok {
+				if target, local := localSource(dir, source); local {
+					m.calls = append(m.calls, target)
+				}
+			}
+		}
+	}
+}
+
+// speaksOfFiles tells whether a file can hold a module call or a path; most hold none, and parsing is what takes the time.
+func speaksOfFiles(src []byte) bool {
+	return slices.ContainsFunc([]string{`"./`, `"../`, `"."`, `".."`, "path.module", "path.root", "path.cwd", "file(", "fileset(", "filebase64", "filemd5", "filesha"}, func(word string) bool {
+		return bytes.Contains(src, []byte(word))
+	})
 }
 
 // linkTarget is the file inside the repository that a symbolic link points at.

@@ -246,7 +246,7 @@ func (t *tree) onlyVarFile(d *dir) []string {
 // backendFiles finds the file that completes a partial backend block: for a variant the one called after it or lying with its
 // variables, else the only one.
 func (t *tree) backendFiles(d *dir, g varGroup) []string {
-	if d.facts.backend == nil || len(d.facts.missingBackendSettings(&Stack{})) == 0 && len(d.facts.backend.settings) > 0 {
+	if d.facts.backend == nil || len(d.facts.missingBackendSettings()) == 0 && len(d.facts.backend.settings) > 0 {
 		return nil
 	}
 	var all, of []string
