@@ -148,7 +148,7 @@ func (c *Cloud) recorded(by By, live *Object, before, after cty.Value) error {
 		}
 	}
 	provider := trail.ProviderOf(live.Type)
-	change := trail.Change{Type: live.Type, ID: live.ID, Account: c.accountOf(provider, live), Region: live.Region, Before: was, After: is}
+	change := trail.Change{Type: live.Type, ID: live.ID, Account: c.accountOf(provider, live), Region: live.Region, Via: by.Via, Before: was, After: is}
 	for i, call := range trail.Calls(change) {
 		r := trail.Record{
 			Call: call, Provider: provider, Account: change.Account, Region: live.Region,

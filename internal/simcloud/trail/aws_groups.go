@@ -1,5 +1,7 @@
 package trail
 
+import "github.com/mooringdev/mooring/internal/audit"
+
 // groupRules are the calls behind a change of a security group's inline rules. One call may hold several permissions; the console and
 // Terraform send the nested shape.
 func groupRules(c Change, attribute string) ([]Call, bool) {
@@ -12,20 +14,33 @@ func groupRules(c Change, attribute string) ([]Call, bool) {
 	added, removed = onlyDifference(added, removed)
 	var calls []Call
 	if len(removed) > 0 {
-		calls = append(calls, Call{Operation: "RevokeSecurityGroup" + direction, Request: map[string]any{
-			"groupId": c.text("id"), "ipPermissions": map[string]any{"items": permissions(removed)},
-		}, Response: map[string]any{"_return": true, "unknownIpPermissionSet": map[string]any{}}})
+		calls = append(calls, Call{Operation: "RevokeSecurityGroup" + direction, Request: groupRequest(c, removed), Response: map[string]any{"_return": true, "unknownIpPermissionSet": map[string]any{}}})
 	}
 	if len(added) > 0 {
 		var rules []any
 		for i, p := range permissions(added) {
 			rules = append(rules, groupRule(c, p, attribute == "egress", i)...)
 		}
-		calls = append(calls, Call{Operation: "AuthorizeSecurityGroup" + direction, Request: map[string]any{
-			"groupId": c.text("id"), "ipPermissions": map[string]any{"items": permissions(added)},
-		}, Response: map[string]any{"_return": true, "securityGroupRuleSet": map[string]any{"items": rules}}})
+		calls = append(calls, Call{Operation: "AuthorizeSecurityGroup" + direction, Request: groupRequest(c, added), Response: map[string]any{"_return": true, "securityGroupRuleSet": map[string]any{"items": rules}}})
 	}
 	return calls, true
+}
+
+// groupRequest names the permissions of a call: nested, as the console and Terraform send them, or flat, as the command line does for one
+// address of one rule.
+func groupRequest(c Change, rules []any) map[string]any {
+	request := map[string]any{"groupId": c.text("id"), "ipPermissions": map[string]any{"items": permissions(rules)}}
+	if c.Via != audit.ViaCLI || len(rules) != 1 {
+		return request
+	}
+	r := one(rules[0])
+	addresses := keys(r["cidr_blocks"])
+	if len(addresses) != 1 || bare(r["ipv6_cidr_blocks"]) != nil || bare(r["security_groups"]) != nil || bare(r["prefix_list_ids"]) != nil || r["self"] == true || asText(r["description"]) != "" {
+		return request
+	}
+	return map[string]any{
+		"groupId": c.text("id"), "ipPermissions": map[string]any{}, "ipProtocol": r["protocol"], "fromPort": r["from_port"], "toPort": r["to_port"], "cidrIp": addresses[0],
+	}
 }
 
 // onlyDifference takes out of each pair of rules with equal ports and protocol the addresses that both have.

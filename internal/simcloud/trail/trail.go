@@ -54,6 +54,7 @@ type Change struct {
 	Type, ID      string
 	Account       string // account, project or subscription
 	Region        string
+	Via           audit.Via // clients send the same request in different shapes
 	Before, After map[string]any
 }
 
