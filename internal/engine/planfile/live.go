@@ -83,26 +83,21 @@ func liveInstance(i *stateInstance, schemas *Schemas) (LiveInstance, error) {
 }
 
 // dataChanges compares the data sources of the two states of a plan file.
-func dataChanges(ctx context.Context, file string) (changes []drift.DataChange, err error) {
-	a, err := openArchive(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
+func dataChanges(ctx context.Context, a *archive) ([]drift.DataChange, error) {
 	j := newJoin(ctx, a, nil)
-	data := func(each func(*stateInstance) error) func(*stateInstance) error {
-		return func(i *stateInstance) error {
+	for _, e := range []struct {
+		entry string
+		each  func(*stateInstance) error
+	}{{EntryBase, j.fingerprint}, {EntryLive, j.live}} {
+		err := j.eachInstance(e.entry, func(i *stateInstance) error {
 			if i.mode != "data" {
 				return nil
 			}
-			return each(i)
+			return e.each(i)
+		})
+		if err != nil {
+			return nil, err
 		}
-	}
-	if err := j.eachInstance(EntryBase, data(j.fingerprint)); err != nil {
-		return nil, err
-	}
-	if err := j.eachInstance(EntryLive, data(j.live)); err != nil {
-		return nil, err
 	}
 	return j.plan.Data, nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
-// readShown asks the engine. Its JSON holds live and code, and base where it differs from live; the two states, where they can be read,
-// add which data sources moved, which the JSON does not say.
+// readShown asks the engine. Its JSON holds live and code, and base where it differs from live. What it does not say is taken from the
+// file where that can be read: which data sources moved, and whether the plan was limited or made in another mode.
 func readShown(ctx context.Context, in Input) (p *drift.Plan, err error) {
 	r, err := in.Show(ctx)
 	if err != nil {
@@ -24,12 +24,28 @@ func readShown(ctx context.Context, in Input) (p *drift.Plan, err error) {
 	if err := errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
-	p.Data, err = dataChanges(ctx, in.File)
-	if err != nil && !needsEngine(err) {
+	if err := addUnsaid(ctx, p, in.File); err != nil && !needsEngine(err) {
 		return nil, err
 	}
 	sortPlan(p)
 	return p, nil
+}
+
+func addUnsaid(ctx context.Context, p *drift.Plan, file string) (err error) {
+	a, err := openArchive(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	raw, err := a.read(EntryPlan)
+	if err != nil {
+		return err
+	}
+	if p.Incomplete == "" {
+		p.Incomplete = limits(raw)
+	}
+	p.Data, err = dataChanges(ctx, a)
+	return err
 }
 
 // ParseShow reads the output of `show -json` for a saved plan. Schemas may lack what the plan uses: then those instances have no Schema.

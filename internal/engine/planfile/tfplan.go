@@ -184,6 +184,27 @@ func parsePlan(raw []byte) (*planMessage, error) {
 	return p, nil
 }
 
+// limits reads from a message that is otherwise not known whether the plan covers the whole stack. These fields have kept their numbers
+// since plan version 3; what does not read as expected says nothing.
+func limits(raw []byte) string {
+	var p planMessage
+	err := fields(raw, func(f field) error {
+		switch f.num {
+		case 1:
+			p.version = f.number
+		case 5, 16:
+			p.targets++
+		case 17:
+			p.mode = f.number
+		}
+		return nil
+	})
+	if err != nil || p.version != 3 {
+		return ""
+	}
+	return p.incomplete()
+}
+
 func parseChange(raw []byte) (changeMessage, error) {
 	var c changeMessage
 	err := fields(raw, func(f field) (err error) {
@@ -214,8 +235,8 @@ func parseChange(raw []byte) (changeMessage, error) {
 		}
 		return err
 	})
-	if err == nil && c.address == "" {
-		err = unsupported("a change without an address")
+	if err == nil && (c.address == "" || c.change.values == nil) {
+		err = unsupported("a change without an address or a value")
 	}
 	return c, err
 }
@@ -293,6 +314,9 @@ func parseOutput(raw []byte) (outputMessage, error) {
 		}
 		return err
 	})
+	if err == nil && o.change.values == nil {
+		err = unsupported("a change of an output without a value")
+	}
 	return o, err
 }
 
