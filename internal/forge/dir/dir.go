@@ -130,8 +130,7 @@ func object(name, content string) (forge.Object, bool) {
 	return forge.Object{Kind: m.Kind, Marker: m, Title: title, Body: body, Open: true, Locked: true, Ref: "`" + name + "`"}, ok
 }
 
-// readBranches looks at the branches of the wanted pull requests. A branch is ours when the commit at its tip is the one that we remember
-// having made, or has us as author.
+// readBranches looks at the branches of the wanted pull requests.
 func (d *directory) readBranches(ctx context.Context, want []forge.Publication, state *forge.State) error {
 	if d.Repo == nil {
 		for _, o := range state.Objects {
@@ -152,25 +151,68 @@ func (d *directory) readBranches(ctx context.Context, want []forge.Publication, 
 		if tip == "" {
 			continue
 		}
-		b := forge.Branch{Head: tip, Owner: forge.OwnerOther}
-		commits, err := d.Repo.Log(ctx, git.LogOptions{From: tip, Max: 1})
-		if err != nil {
-			return fmt.Errorf("branch %s: %w", w.Branch, err)
-		}
-		if len(commits) == 1 && commits[0].Author.Email == d.Author.Email {
-			b.Owner = forge.OwnerUs
-		}
+		var remembered *forge.Marker
 		for _, o := range state.Objects {
-			if o.Marker.Branch == w.Branch && o.Marker.Head == tip {
-				b.Owner = forge.OwnerUs
-				if d.patchIsWhole(ctx, w) {
-					b.Content = o.Marker.Content
-				}
+			if o.Marker.Branch == w.Branch {
+				remembered = &o.Marker
 			}
 		}
-		state.Branches[w.Branch] = b
+		if state.Branches[w.Branch], err = d.readBranch(ctx, w, tip, remembered); err != nil {
+			return fmt.Errorf("branch %s: %w", w.Branch, err)
+		}
 	}
 	return nil
+}
+
+// readBranch tells whose commits a branch holds. The commit at its tip is ours when it has us as author and, as amending keeps the author, when
+// it is the commit that the file of the pull request remembers or changes what that one did or what is wanted.
+func (d *directory) readBranch(ctx context.Context, w forge.Publication, tip string, remembered *forge.Marker) (forge.Branch, error) {
+	b := forge.Branch{Head: tip, Owner: forge.OwnerOther}
+	commits, err := d.Repo.Log(ctx, git.LogOptions{From: tip, Max: 2})
+	if err != nil || len(commits) == 0 || commits[0].Author.Email != d.Author.Email {
+		return b, err
+	}
+	if remembered == nil {
+		b.Owner = forge.OwnerUs
+		return b, nil
+	}
+	content := remembered.Content
+	if remembered.Head != tip {
+		if content, err = d.content(ctx, commits); err != nil {
+			return b, err
+		}
+		if content != remembered.Content && (w.Commit == nil || content != w.Commit.Content()) {
+			return b, nil
+		}
+	}
+	b.Owner = forge.OwnerUs
+	if d.patchIsWhole(ctx, w) {
+		b.Content = content
+	}
+	return b, nil
+}
+
+// content is the [forge.Commit.Content] of the first commit, whose parent is the second.
+func (d *directory) content(ctx context.Context, commits []git.Commit) (string, error) {
+	if len(commits) < 2 {
+		return "", nil
+	}
+	paths, err := d.Repo.ChangedSince(ctx, commits[1].ID, commits[0].ID)
+	if err != nil {
+		return "", err
+	}
+	var c forge.Commit
+	for _, path := range paths {
+		after, err := d.Repo.Show(ctx, commits[0].ID, path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if err == nil && after == nil {
+			after = []byte{}
+		}
+		c.Files = append(c.Files, forge.File{Path: path, Content: after})
+	}
+	return c.Content(), nil
 }
 
 // patchIsWhole tells whether the patch beside the pull request is as wanted; when it is not, committing again writes it.

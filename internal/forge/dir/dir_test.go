@@ -242,6 +242,64 @@ func TestB12_BranchOfAPersonIsLeftAlone(t *testing.T) {
 	}
 }
 
+// Amending keeps the author, so the author alone does not make a commit ours.
+func TestB12_AmendedCommitIsLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	w.sync(w.pull("large"))
+	tree, err := w.repo.Worktree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Checkout(&gogit.CheckoutOptions{Branch: "refs/heads/mooring/adopt/infra-prod"}); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(w.root, "infra", "prod", "main.tf")
+	if err := os.WriteFile(path, []byte("size = \"medium\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tree.Add("infra/prod/main.tf"); err != nil {
+		t.Fatal(err)
+	}
+	tip := w.tip("mooring/adopt/infra-prod")
+	theirs, err := tree.Commit(tip.Message, &gogit.CommitOptions{Amend: true, Author: &tip.Author, Committer: &object.Signature{Name: "Ada", Email: "ada@example.com", When: now}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Checkout(&gogit.CheckoutOptions{Branch: "refs/heads/main"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []string{"large", "huge"} {
+		w.sync(w.pull(size))
+		if got := w.tip("mooring/adopt/infra-prod").Hash; got != theirs {
+			t.Fatalf("the branch is at %s, not at the amended %s", got, theirs)
+		}
+	}
+}
+
+// A run that was killed after it moved the branch, and one with a fresh directory, go on with what is theirs.
+func TestOwnBranchIsRecognised(t *testing.T) {
+	w := newWorld(t)
+	w.sync(w.pull("large"))
+	before := w.read("pulls/infra-prod.md")
+	w.sync(w.pull("huge"))
+	if err := os.WriteFile(filepath.Join(w.opts.Path, "pulls", "infra-prod.md"), []byte(before), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.sync(w.pull("huge"))
+	if again := w.sync(w.pull("huge")); len(again) != 0 || !strings.Contains(w.read("pulls/infra-prod.md"), w.tip("mooring/adopt/infra-prod").Hash.String()) {
+		t.Errorf("after a kill it does %v", ops(again))
+	}
+	w.opts.Path = filepath.Join(t.TempDir(), "fresh")
+	w.sync(w.pull("vast"))
+	file, err := w.tip("mooring/adopt/infra-prod").File("infra/prod/main.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, _ := file.Contents(); content != "size = \"vast\"\n" {
+		t.Errorf("the branch holds %q", content)
+	}
+}
+
 func TestB21_DryRunWritesNothing(t *testing.T) {
 	w := newWorld(t)
 	pubs := []forge.Publication{w.issue("x"), w.pull("large")}
