@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/go-version"
 
@@ -30,6 +32,13 @@ type Request struct {
 	UserAgent string       // see Engine
 	Log       func(string) // told what takes long, one line each; may be nil
 	Releases  Releases     // where releases come from; zero: where their makers publish them
+	Probed    *Probed      // shared by the requests of one scan, so that a program is asked for its version once; may be nil
+}
+
+// Probed remembers what programs said they are. The zero value is ready; it may be used concurrently.
+type Probed struct {
+	mu      sync.Mutex
+	engines map[string]*Engine // by path
 }
 
 // oldest are the first versions that Mooring works with, by engine. Terraform 1.5 is the first whose plans carry check results, import blocks
@@ -212,8 +221,29 @@ func (s *search) log(format string, args ...any) {
 // banner is the first thing that an engine's version command prints.
 var banner = regexp.MustCompile(`(?m)^(OpenTofu|Terraform) v(\d+\.\d+\.\d+\S*)`)
 
-// probe asks a program what it is. It runs in the root module's folder: version managers put a program on PATH that decides by folder.
+// probe asks a program what it is, or remembers it.
 func (s *search) probe(ctx context.Context, path string) (*Engine, error) {
+	known := s.request.Probed
+	if known == nil || isScript(path) {
+		return s.ask(ctx, path) // a version manager's script chooses anew in every folder
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	if e := known.engines[path]; e != nil {
+		return &Engine{Name: e.Name, Path: e.Path, Version: e.Version}, nil
+	}
+	e, err := s.ask(ctx, path)
+	if err == nil {
+		if known.engines == nil {
+			known.engines = map[string]*Engine{}
+		}
+		known.engines[path] = &Engine{Name: e.Name, Path: e.Path, Version: e.Version}
+	}
+	return e, err
+}
+
+// ask runs the version command in the root module's folder.
+func (s *search) ask(ctx context.Context, path string) (*Engine, error) {
 	e := &Engine{Path: path}
 	env := append(environ(s.request.Env).without(ours).without(logging), "CHECKPOINT_DISABLE=1")
 	var stdout bytes.Buffer
@@ -228,6 +258,17 @@ func (s *search) probe(ctx context.Context, path string) (*Engine, error) {
 	}
 	e.Name, e.Version = map[string]string{"OpenTofu": "tofu", "Terraform": "terraform"}[found[1]], found[2]
 	return e, nil
+}
+
+func isScript(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer func() { _ = f.Close() }()
+	var head [2]byte
+	_, err = io.ReadFull(f, head[:])
+	return err != nil || string(head[:]) == "#!"
 }
 
 var errTooOld = errors.New("too old")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/engine/cache"
+	"github.com/mooringdev/mooring/internal/engine/enginetest"
 )
 
 // nowhere is where releases cannot be downloaded from.
@@ -152,5 +153,38 @@ func TestFindProgramByPath(t *testing.T) {
 	writeProgram(t, path, []byte("#!/bin/sh\necho 'GNU bash 5.2'\n"))
 	if _, err = engine.Find(context.Background(), engine.Request{Program: path, Dir: dir, Root: dir}); err == nil || !strings.Contains(err.Error(), "neither OpenTofu nor Terraform") {
 		t.Fatalf("a program that is no engine: %v", err)
+	}
+}
+
+// TestFindAsksOnce shares what programs said between the stacks of a scan, but for scripts of version managers, which choose by folder.
+func TestFindAsksOnce(t *testing.T) {
+	bin, real := t.TempDir(), enginetest.Tofu(t)
+	if err := os.Symlink(real, filepath.Join(bin, "tofu")); err != nil {
+		t.Fatal(err)
+	}
+	writeProgram(t, filepath.Join(bin, "terraform"), []byte("#!/bin/sh\necho \"Terraform v$(cat version)\"\n"))
+	var probed engine.Probed
+	find := func(name, dir string) string {
+		t.Helper()
+		e, err := engine.Find(context.Background(), engine.Request{Name: name, Dir: dir, Root: dir, Env: []string{"PATH=" + bin + ":/usr/bin:/bin"}, Probed: &probed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Version
+	}
+	one, two := t.TempDir(), t.TempDir()
+	writeProgram(t, filepath.Join(one, "version"), []byte("1.5.7"))
+	writeProgram(t, filepath.Join(two, "version"), []byte("1.6.1"))
+	if a, b := find("terraform", one), find("terraform", two); a != "1.5.7" || b != "1.6.1" {
+		t.Errorf("a script was asked once: %s and %s", a, b)
+	}
+	first := find("tofu", one)
+	// A program that cannot be asked any more shows that it is not.
+	if err := os.Remove(filepath.Join(bin, "tofu")); err != nil {
+		t.Fatal(err)
+	}
+	writeProgram(t, filepath.Join(bin, "tofu"), []byte("\x7fELF, no longer a program"))
+	if second := find("tofu", two); first != second {
+		t.Errorf("%s, then %s", first, second)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -315,12 +316,12 @@ func TestProviderCacheIsShared(t *testing.T) {
 	})
 }
 
-// TestLargeState has a state of some tens of megabytes.
+// TestLargeState has a state of ten megabytes.
 func TestLargeState(t *testing.T) {
 	eachEngine(t, func(t *testing.T, e *engine.Engine) {
 		l := newLab(t, e, ".", map[string]string{"main.tf": `
 resource "terraform_data" "large" {
-  count = 10
+  count = 5
   input = join("", [for i in range(1000) : format("%01000d", i)])
 }
 resource "terraform_data" "small" { input = "a" }
@@ -328,12 +329,39 @@ resource "terraform_data" "small" { input = "a" }
 		l.apply()
 		l.write("main.tf", "resource \"terraform_data\" \"small\" { input = \"b\" }\n")
 		s := l.plan(l.workdir())
-		if p := l.read(s); len(p.Instances) != 11 {
+		if p := l.read(s); len(p.Instances) != 6 {
 			t.Errorf("%d instances", len(p.Instances))
 		}
 		live, err := s.Live(context.Background())
-		if err != nil || len(live) < 20_000_000 {
+		if err != nil || len(live) < 10_000_000 {
 			t.Errorf("live state: %d bytes, %v", len(live), err)
+		}
+	})
+}
+
+// TestInstalledModule has a module that init fetches: its path must be what it is for people, for it may be part of a value.
+func TestInstalledModule(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e *engine.Engine) {
+		remote := t.TempDir()
+		writeProgram(t, filepath.Join(remote, "main.tf"), []byte("variable \"size\" {}\nresource \"terraform_data\" \"x\" {\n  input = { from = \"${path.module}/x.zip\", size = var.size }\n}\n"))
+		for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-q", "-m", "module"}} {
+			if out, err := exec.Command("git", append([]string{"-C", remote}, args...)...).CombinedOutput(); err != nil {
+				t.Fatalf("git %v: %v\n%s", args, err, out)
+			}
+		}
+		code := "module \"m\" {\n  source = \"git::file://" + remote + "\"\n  size   = 1\n}\n"
+		l := newLab(t, e, "stack", map[string]string{"stack/main.tf": code})
+		l.apply()
+		s := l.plan(l.workdir())
+		if p := l.read(s); p.Clean != 1 || len(p.Instances) != 0 {
+			t.Errorf("%+v", p)
+		}
+		p, way, err := s.Replan(context.Background(), map[string][]byte{"stack/main.tf": []byte(strings.Replace(code, "= 1", "= 2", 1))})
+		if err != nil || way != engine.WayOffline || len(p.Instances) != 1 {
+			t.Fatalf("%s, %v, %+v", way, err, p)
+		}
+		if input := p.Instances[0].Code["input"].(map[string]drift.Value); input["from"] != ".terraform/modules/m/x.zip" {
+			t.Errorf("%v", input)
 		}
 	})
 }
