@@ -56,7 +56,7 @@ func (d *Decision) Quiet() bool {
 	return d != nil && (d.Action == ActionIgnore || d.Action == ActionSnooze)
 }
 
-// Covers tells whether the decision, or one beside it, asks for silence about a change path.
+// Silences tells whether the decision, or one beside it, asks for silence about a change path; "" is the finding as a whole.
 func (d *Decision) Silences(path string) bool {
 	if d == nil {
 		return false
