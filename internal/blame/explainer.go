@@ -86,7 +86,7 @@ func (x *Explainer) Add(e audit.Event) {
 	if e.Activity == audit.ActivityRead {
 		return
 	}
-	x.hand.see(&e, x.opts.Now)
+	x.hand.see(&e)
 	m := mentions{ix: x.index}
 	m.event(&e)
 	for _, s := range x.singles {
