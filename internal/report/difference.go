@@ -17,6 +17,7 @@ type difference struct {
 	was, now []string // parts, each short; empty when there is nothing on that side
 	base     string   // for a conflict: what both sides moved away from
 	note     string   // what the parts do not say: "only the order differs", "some of it is sensitive"
+	silent   bool     // the code says nothing: was is what was last applied
 }
 
 // whole is no limit: for comparing, not for showing.
@@ -35,7 +36,7 @@ func differ(c drift.Change, limit int) difference {
 	case drift.KindUndeclared, drift.KindConverged:
 		was = c.Base
 	case drift.KindNoise:
-		if quotedText("", c.Base, whole) != quotedText("", c.Live, whole) {
+		if !equal(c.Base, c.Live) {
 			was = c.Base
 		}
 	}
@@ -49,7 +50,17 @@ func differ(c drift.Change, limit int) difference {
 		}
 		return d
 	}
+	silent := c.Kind == drift.KindDrift && equal(was, now) && !equal(c.Base, now)
+	if silent {
+		was = c.Base
+	}
 	d := diffValues(lastName(c.Path), was, now, limit)
+	if silent {
+		d.silent = true
+		if d.note == "" {
+			d.note = "the code does not set it"
+		}
+	}
 	if c.Kind == drift.KindConflict {
 		d.base = valueText(lastName(c.Path), c.Base, limit)
 		if b := diffValues(lastName(c.Path), c.Base, now, limit); b.inside == d.inside && len(b.was) == 1 {
@@ -96,6 +107,9 @@ func diffValues(name string, was, now drift.Value, limit int) difference {
 	}
 	return d
 }
+
+// equal tells whether two values are written the same.
+func equal(a, b drift.Value) bool { return quotedText("", a, whole) == quotedText("", b, whole) }
 
 // expand opens text that holds a JSON object or list, such as a policy, so that only what differs inside is shown.
 func expand(v drift.Value) drift.Value {
@@ -245,7 +259,7 @@ func appendLeaves(out []leaf, l leaf) []leaf {
 		}
 		return out
 	}
-	if quotedText("", l.was, whole) != quotedText("", l.now, whole) {
+	if !equal(l.was, l.now) {
 		out = append(out, l)
 	}
 	return out

@@ -52,22 +52,82 @@ var tells = teller{at: dateAndTime}
 
 func issueRows(findings []*Finding, limit int, o BodyOptions) []string {
 	var out []string
-	for _, f := range findings {
-		resource := resourceCell(f, o)
-		changes := shown(f)
-		if len(changes) == 0 {
-			out = append(out, row(resource, "", "", words(fate(f)).cell(), whoCell(explanations(f, ""))))
-			continue
+	for _, g := range alike(findings, limit) {
+		resource := resourceCell(g[0], o)
+		if len(g) > 1 {
+			resource = instancesCell(g, o)
 		}
-		for i, c := range changes {
+		for i, r := range changeRows(g[0], limit) {
 			if i > 0 {
 				resource = ""
 			}
-			path, was, now := changeCells(c, limit)
-			out = append(out, row(resource, path, was, now, whoCell(explanations(f, c.Path))))
+			out = append(out, row(resource, r))
 		}
 	}
 	return out
+}
+
+// changeRows are the rows of one finding without the cell that names it.
+func changeRows(f *Finding, limit int) []string {
+	changes := shown(f)
+	if len(changes) == 0 {
+		return []string{strings.Join([]string{"", "", words(fate(f)).cell(), whoCell(explanations(f, ""))}, " | ")}
+	}
+	var out []string
+	for _, c := range changes {
+		path, was, now := changeCells(c, limit)
+		out = append(out, strings.Join([]string{path, was, now, whoCell(explanations(f, c.Path))}, " | "))
+	}
+	return out
+}
+
+// alike groups the instances of one resource that changed in the same way by the same hand, so that forty instances are one row and not forty.
+// Groups stand where their first finding stood.
+func alike(findings []*Finding, limit int) [][]*Finding {
+	var out [][]*Finding
+	at := map[string]int{}
+	for _, f := range findings {
+		block, _ := cutInstance(f.Address)
+		key := strings.Join(append([]string{block, string(f.Kind), f.Reason, f.Severity.Level, f.Severity.Why}, changeRows(f, limit)...), "\x00")
+		if i, ok := at[key]; ok {
+			out[i] = append(out[i], f)
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, []*Finding{f})
+	}
+	return out
+}
+
+// cutInstance cuts the key or number of an instance from its address: aws_x.y["a"] is aws_x.y and ["a"].
+func cutInstance(address string) (block, key string) {
+	if !strings.HasSuffix(address, "]") {
+		return address, ""
+	}
+	i := strings.LastIndex(address, "[")
+	if strings.HasSuffix(address, "\"]") {
+		i = strings.LastIndex(address[:len(address)-2], "[\"")
+	}
+	if i <= 0 {
+		return address, ""
+	}
+	return address[:i], address[i:]
+}
+
+// instancesCell names several instances of a resource.
+func instancesCell(g []*Finding, o BodyOptions) string {
+	one := *g[0]
+	one.Address, _ = cutInstance(one.Address)
+	var keys []phrase
+	for i, f := range g {
+		if i == 4 && len(g) > 5 {
+			keys = append(keys, words(plural(len(g)-i, "more", "more")))
+			break
+		}
+		_, key := cutInstance(f.Address)
+		keys = append(keys, code(key))
+	}
+	return resourceCell(&one, o) + join(words(" in "+plural(len(g), "instance", "instances")+": "), list(", ", keys...)).cell()
 }
 
 // resourceCell names a resource, linked to its code, with what is dangerous about it.
@@ -123,6 +183,10 @@ func changePhrases(c drift.Change, limit int) (path, was, now phrase) {
 		p = join(p, words(" (removed)"))
 	}
 	w, n := codes(d.was, limit), codes(d.now, limit)
+	if d.silent {
+		w = list(", before ", words("not set"), w)
+		d.note = ""
+	}
 	if d.base != "" {
 		w = join(w, words(", last applied "), code(d.base))
 	}

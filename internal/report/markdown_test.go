@@ -219,7 +219,7 @@ func large(findings int) report.StackResult {
 	s := prod()
 	for i := range findings {
 		f := prod().Findings[i%5]
-		f.Address = fmt.Sprintf("%s[%d]", f.Address, i)
+		f.Address = fmt.Sprintf("%s_%d", f.Address, i)
 		s.Findings = append(s.Findings, f)
 	}
 	s.Findings[1].Changes = append(s.Findings[1].Changes, drift.Change{Path: "user_data", Kind: drift.KindDrift, Code: strings.Repeat("`<!--|\n", 150_000), Live: strings.Repeat("@team #1 ", 120_000)})
@@ -288,5 +288,46 @@ func TestBodiesDependOnFindingsAlone(t *testing.T) {
 		if render(prod()) != render(again) {
 			t.Errorf("%s: the body changed and the findings did not", name)
 		}
+	}
+}
+
+// TestInstancesThatChangedAlikeAreOneRow: the instances of a resource that changed in the same way share a row, others keep their own.
+func TestInstancesThatChangedAlikeAreOneRow(t *testing.T) {
+	s := prod()
+	first := s.Findings[0]
+	s.Findings = nil
+	for i := range 40 {
+		f := first
+		f.Address = fmt.Sprintf("aws_security_group.web[\"%02d\"]", i)
+		if i == 7 {
+			f.Attribution = nil
+		}
+		s.Findings = append(s.Findings, f)
+	}
+	body := report.IssueBody(s, report.BodyOptions{})
+	for _, want := range []string{
+		"| `aws_security_group.web` ⚠ opens port 22 to the internet in 39 instances: `[\"00\"]`, `[\"01\"]`, `[\"02\"]`, `[\"03\"]`, 35 more | `ingress` (added) |",
+		"| `aws_security_group.web[\"07\"]` ⚠ opens port 22 to the internet | `ingress` (added) |",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%s\nis missing in\n%s", want, body)
+		}
+	}
+	safeMarkdown(t, body, report.DefaultBudget)
+}
+
+// TestCodeThatIsSilent: a change that a person made where the code sets nothing does not claim that the code said something.
+func TestCodeThatIsSilent(t *testing.T) {
+	s := network()
+	s.Status = report.StatusDrifted
+	s.Findings = []report.Finding{{Finding: drift.Finding{
+		Address: "aws_db_instance.main", Kind: drift.KindDrift,
+		Changes: []drift.Change{{Path: "maintenance_window", Kind: drift.KindDrift, Base: "sun:04:00", Code: "mon:03:00", Live: "mon:03:00"}},
+	}}}
+	if body, want := report.IssueBody(s, report.BodyOptions{}), "| `maintenance_window` | not set, before `sun:04:00` | `mon:03:00` |"; !strings.Contains(body, want) {
+		t.Errorf("%q is missing in\n%s", want, body)
+	}
+	if line, want := report.FindingLine(s.Findings[0]), "aws_db_instance.main: ~ maintenance_window  sun:04:00 -> mon:03:00 (the code does not set it)"; line != want {
+		t.Errorf("got %q, want %q", line, want)
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,6 +131,9 @@ func summary(s *StackResult) string {
 	switch s.Status {
 	case StatusFailed:
 		for _, d := range s.Diagnostics {
+			if d.Severity == "error" && d.File != "" && d.Line > 0 {
+				return visible(oneLine(d.Summary), proseLimit) + " in " + visible(d.File+":"+strconv.Itoa(d.Line), codeLimit)
+			}
 			if d.Severity == "error" {
 				return visible(oneLine(d.Summary), proseLimit)
 			}
@@ -243,7 +247,7 @@ func (t *textWriter) beside(text string, style lipgloss.Style, why []blame.Attri
 	const indent = 4
 	pad := strings.Repeat(" ", indent)
 	who, verdict := t.columns()
-	narrow := t.width < 80
+	narrow := t.width < 100
 	if text != "" && (narrow || indent+ansi.StringWidth(text)+2 > who) {
 		t.wrapped(indent, style.Render(text[:2]), text[2:])
 		text = ""
