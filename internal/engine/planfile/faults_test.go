@@ -218,3 +218,18 @@ func FuzzParsePlan(f *testing.F) {
 		}
 	})
 }
+
+func TestLayoutKnown(t *testing.T) {
+	for _, c := range []struct {
+		engine, version string
+		want            bool
+	}{
+		{"tofu", "1.12.6", true}, {"tofu", "1.12.6-dev", true}, {"tofu", "1.6.0-alpha1", true}, {"tofu", "2.0.0", false}, {"tofu", "1.5.7", false},
+		{"terraform", "1.5.7", true}, {"terraform", "1.3.0", true}, {"terraform", "1.2.9", false}, {"terraform", "1.6.0-beta1", false}, {"terraform", "1.14.0", false},
+		{"tofu", "", false}, {"tofu", "latest", false}, {"terragrunt", "1.5.7", false},
+	} {
+		if got := layoutKnown(c.engine, c.version); got != c.want {
+			t.Errorf("%s %s: %v", c.engine, c.version, got)
+		}
+	}
+}

@@ -2,8 +2,6 @@ package planfile
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -73,34 +71,6 @@ var protoReasons = []string{
 }
 
 var protoStatus = []string{0: "unknown", 1: "pass", 2: "fail", 3: "error"}
-
-// layouts names the engines whose message layout was compared with `show -json`, and the first version that is no longer covered.
-var layouts = map[string]struct{ from, below string }{
-	"tofu":      {from: "1.6", below: "2"},
-	"terraform": {from: "1.3", below: "1.6"},
-}
-
-func layoutKnown(engine, version string) bool {
-	l, ok := layouts[engine]
-	return ok && !olderThan(version, l.from) && olderThan(version, l.below)
-}
-
-// olderThan compares the numbers of two versions, as far as the shorter goes. Text that is no version is not older than any.
-func olderThan(version, than string) bool {
-	numbers := func(s string) []string { return strings.Split(strings.SplitN(s, "-", 2)[0], ".") }
-	a, b := numbers(version), numbers(than)
-	for i := range min(len(a), len(b)) {
-		x, errX := strconv.Atoi(a[i])
-		y, errY := strconv.Atoi(b[i])
-		if errX != nil || errY != nil {
-			return false
-		}
-		if x != y {
-			return x < y
-		}
-	}
-	return false
-}
 
 // fields calls visit for each field of a message. A field that visit does not know must be answered with an error: what it would change
 // in the meaning of the others is not known either.
@@ -182,27 +152,6 @@ func parsePlan(raw []byte) (*planMessage, error) {
 		return nil, unsupported("plan mode %d", p.mode)
 	}
 	return p, nil
-}
-
-// limits reads from a message that is otherwise not known whether the plan covers the whole stack. These fields have kept their numbers
-// since plan version 3; what does not read as expected says nothing.
-func limits(raw []byte) string {
-	var p planMessage
-	err := fields(raw, func(f field) error {
-		switch f.num {
-		case 1:
-			p.version = f.number
-		case 5, 16:
-			p.targets++
-		case 17:
-			p.mode = f.number
-		}
-		return nil
-	})
-	if err != nil || p.version != 3 {
-		return ""
-	}
-	return p.incomplete()
 }
 
 func parseChange(raw []byte) (changeMessage, error) {
