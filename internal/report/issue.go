@@ -260,8 +260,10 @@ func commands(s *StackResult, now []*Finding, o BodyOptions) []string {
 	}
 	if ready > 0 {
 		out = append(out, keep(s, now, ready, o).markdown())
+	} else if why := because(now); len(why) > 0 {
+		out = append(out, join(strong("Keep what is live"), words(": change the code by hand; Mooring found no edit that it can prove."), why).markdown())
 	} else {
-		out = append(out, join(strong("Keep what is live"), words(": change the code by hand; Mooring found no edit that it can prove."), because(now)).markdown())
+		out = append(out, join(strong("Keep what is live"), words(": change the code so that it says the same.")).markdown())
 	}
 	apply := join(strong("Put the code back in force"), words(": apply as usual"))
 	if o.Revert {
