@@ -114,10 +114,10 @@ func marker(w *Publication, now Marker) Marker {
 	return m
 }
 
-// newTitle is the title to write: "" when it is not ours to change or already as wanted.
+// newTitle is the title to write: "" when it is as wanted, or when a person gave it another than we did.
 func newTitle(w *Publication, o *Object) string {
 	wanted := title(w.Title)
-	if o.Title == wanted || o.Marker.Title == shortHash(wanted) {
+	if o.Title == wanted || o.Marker.Title != "" && o.Marker.Title != shortHash(o.Title) {
 		return ""
 	}
 	return wanted

@@ -33,16 +33,19 @@ func (p *planner) pull(w *Publication) {
 	}
 }
 
-// Named returns want with the branch of every pull request filled in.
+// Named returns want with the branch of every pull request filled in, and with names that a marker holds as they are.
 func Named(want []Publication) []Publication {
+	named := slices.Clone(want)
 	stacks := make([]string, 0, len(want))
-	for _, w := range want {
+	for i := range named {
+		w := &named[i]
+		// JSON turns each byte that is not UTF-8 into this rune, too.
+		w.Stack, w.Item = string([]rune(w.Stack)), string([]rune(w.Item))
 		if w.Kind == KindPull {
 			stacks = append(stacks, w.Stack)
 		}
 	}
 	slugs := Slugs(stacks)
-	named := slices.Clone(want)
 	for i := range named {
 		w := &named[i]
 		switch {

@@ -13,6 +13,8 @@ type Fault struct {
 	Header  map[string]string
 	// Reset closes the connection without an answer.
 	Reset bool
+	// Truncate sends half of the real answer.
+	Truncate bool
 	// After lets the request take effect first.
 	After bool
 	// Do is called when the fault strikes, for instance to end the client.
@@ -24,6 +26,7 @@ var (
 	ResetBefore = Fault{Reset: true}
 	ResetAfter  = Fault{Reset: true, After: true}
 	Error500    = Fault{Status: http.StatusInternalServerError, Message: "Server Error"}
+	Truncated   = Fault{Truncate: true, After: true}
 	Error502    = Fault{Status: http.StatusBadGateway, Message: "Bad Gateway", After: true}
 	Secondary   = Fault{
 		Status: http.StatusForbidden, Message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
@@ -51,22 +54,27 @@ func (f Fault) before(w http.ResponseWriter) bool {
 	if f.After {
 		return false
 	}
-	return f.strike(w)
+	return f.strike(w, nil)
 }
 
 // after strikes when the request took effect.
-func (f Fault) after(w http.ResponseWriter) bool {
+func (f Fault) after(w http.ResponseWriter, answer []byte) bool {
 	if !f.After {
 		return false
 	}
-	return f.strike(w)
+	return f.strike(w, answer)
 }
 
-func (f Fault) strike(w http.ResponseWriter) bool {
+func (f Fault) strike(w http.ResponseWriter, answer []byte) bool {
 	if f.Do != nil {
 		f.Do()
 	}
 	switch {
+	case f.Truncate:
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		_, _ = w.Write(answer[:len(answer)/2])
+		return true
 	case f.Reset:
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {

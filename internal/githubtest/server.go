@@ -288,7 +288,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	status, answerBody := s.answer(r, request, body, graphql, header)
 	request.Status = status
 	s.requests = append(s.requests, request)
-	if fault.after(w) {
+	if fault.after(w, answerBody) {
 		return
 	}
 	for k, v := range header {

@@ -31,8 +31,37 @@ func TestB01_MarkerAndAuthorNeverTitle(t *testing.T) {
 	if w.Count() != 3 {
 		t.Errorf("there are %d issues, want 3", w.Count())
 	}
+	renamed := issue(stack, "z")
+	renamed.Title = "Drift in two resources of " + stack
+	w.sync(renamed)
 	if got := w.Issue(1).Title; got != "Something else altogether" {
 		t.Errorf("the title that a person gave became %q", got)
+	}
+	w.quiet(renamed)
+}
+
+// A title that nobody touched follows what it is about.
+func TestB01_OwnTitleIsUpdated(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	i := issue(stackName(1), "x")
+	w.sync(i)
+	i.Title = "Drift in two resources"
+	w.sync(i)
+	if got := w.Issue(1).Title; got != i.Title {
+		t.Errorf("title is %q", got)
+	}
+	w.quiet(i)
+}
+
+// A path need not be UTF-8; a marker is.
+func TestB01_OddStackNames(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	i := issue("infra/\xff\xfe--> <b>", "x")
+	i.Title = "Drift"
+	w.sync(i)
+	w.quiet(i)
+	if w.Count() != 1 {
+		t.Errorf("there are %d issues", w.Count())
 	}
 }
 
