@@ -3,6 +3,7 @@ package simcloud
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -84,6 +85,7 @@ func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (
 			continue
 		}
 		c.objects[live.key()] = live
+		c.note(live)
 		by.At = at
 		return v, c.recorded(by, live, cty.NullVal(o.Type), v)
 	}
@@ -132,29 +134,36 @@ func (c *Cloud) read(o *schema.Object, s *session, state cty.Value) cty.Value {
 	return c.seen(o, s, state, v)
 }
 
-// momentOf is when a call of a run that began at start happens: after everything that the object refers to was made.
+// momentOf is when a call of a run that began at start happens: after everything of that run that the object refers to was made. Only ids
+// and ARNs count as references: a name that code spells out itself says nothing of the order, and parallel calls must not show theirs.
 func (c *Cloud) momentOf(start time.Time, v cty.Value) time.Time {
-	depth := 0
-	words := map[string]bool{}
+	latest := start
 	_ = cty.Walk(v, func(_ cty.Path, inner cty.Value) (bool, error) {
 		if inner.Type() == cty.String && inner.IsKnown() && !inner.IsNull() {
-			words[inner.AsString()] = true
+			if made, ok := c.made[inner.AsString()]; ok && made.After(latest) {
+				latest = made
+			}
 		}
 		return true, nil
 	})
-	for _, o := range c.objects {
-		if o.Created.Before(start) || !(words[o.ID] || refers(words, o.Value)) {
-			continue
-		}
-		depth = max(depth, int(o.Created.Sub(start)/time.Second))
-	}
-	return start.Add(time.Duration(depth+2) * time.Second)
+	return latest.Add(2 * time.Second)
 }
 
-func refers(words map[string]bool, v cty.Value) bool {
-	arn, ok := text(v, "arn")
-	return ok && arn != "" && words[arn]
+// note remembers when the made-up names of an object came to be.
+func (c *Cloud) note(o *Object) {
+	arn, _ := text(o.Value, "arn")
+	for _, name := range []string{o.ID, arn} {
+		if !madeUp.MatchString(name) {
+			continue
+		}
+		if was, ok := c.made[name]; !ok || o.Created.Before(was) {
+			c.made[name] = o.Created
+		}
+	}
 }
+
+// madeUp are ids with a part that the cloud chose, and ARNs, which hold an account.
+var madeUp = regexp.MustCompile(`[0-9a-f]{12}|[0-9A-Z]{13}|[0-9]{12}`)
 
 // identity tells objects of a type apart by what code says of them.
 func identity(o *schema.Object, planned cty.Value) string {

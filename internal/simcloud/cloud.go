@@ -45,6 +45,7 @@ type Cloud struct {
 
 	mu      sync.Mutex
 	objects map[objectKey]*Object
+	made    map[string]time.Time // when the id or ARN of an object came to be
 	applier By
 	records []trail.Record
 	deeds   []Deed
@@ -88,7 +89,7 @@ func New(opts Options, providers ...*schema.Provider) (*Cloud, error) {
 	}
 	c := &Cloud{
 		opts: opts, providers: map[string]*schema.Provider{}, types: map[string]*schema.Object{}, owner: map[string]string{},
-		objects: map[objectKey]*Object{},
+		objects: map[objectKey]*Object{}, made: map[string]time.Time{},
 	}
 	c.applier = By{Actor: opts.Applier, Via: audit.ViaTerraform, At: opts.Start}
 	for _, p := range providers {

@@ -115,6 +115,7 @@ func Load(file string, providers ...*schema.Provider) (*Cloud, error) {
 		}
 		live := &Object{Type: o.Type, ID: o.ID, Provider: c.owner[o.Type], Account: o.Account, Region: o.Region, Value: v, Created: o.Created, Modified: o.Modified}
 		c.objects[live.key()] = live
+		c.note(live)
 	}
 	c.applier, c.file = doc.Applier, file
 	return c, nil
