@@ -107,7 +107,7 @@ func (s *Server) listIssues(c *call) *answer {
 	for _, i := range slices.Backward(s.issues) { // newest first
 		switch {
 		case state != "all" && i.State != state,
-			c.query.Get("creator") != "" && !strings.EqualFold(c.query.Get("creator"), i.Author.Login),
+			c.query.Get("creator") != "" && !s.opts.IgnoreCreator && !strings.EqualFold(c.query.Get("creator"), i.Author.Login),
 			s.opts.IssuesOff && i.Pull == nil:
 			continue
 		}

@@ -9,7 +9,13 @@ import (
 )
 
 func TestB01_MarkerAndAuthorNeverTitle(t *testing.T) {
-	w := newWorld(t, githubtest.Options{})
+	for _, ignored := range []bool{false, true} {
+		markerAndAuthor(t, githubtest.Options{IgnoreCreator: ignored})
+	}
+}
+
+func markerAndAuthor(t *testing.T, o githubtest.Options) {
+	w := newWorld(t, o)
 	stack := stackName(1)
 	w.sync(issue(stack, "x"))
 	pasted := w.Issue(1).Body
