@@ -100,7 +100,7 @@ const maxMakings = 20_000
 type handwork struct {
 	managed map[string][]*Managed // by folded id
 	byType  map[string][]*Managed
-	makings map[string]making     // latest by key
+	makings map[string]making // latest by key
 }
 
 func newHandwork(managed []Managed) *handwork {

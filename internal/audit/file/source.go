@@ -30,6 +30,9 @@ type Files interface {
 	Open(name string) (io.ReadCloser, error)
 }
 
+// ErrNothing may be returned by Glob for a pattern that is known to match nothing, where that is as it should be.
+var ErrNothing = errors.New("nothing there")
+
 // Disk is the file system of this machine. The pattern and name "-" is Stdin, when that is set.
 type Disk struct{ Stdin io.Reader }
 
@@ -154,12 +157,19 @@ func within(e audit.Event, q audit.Query) bool {
 
 func (s *source) readAll(ctx context.Context, q audit.Query, batches chan<- batch, items chan<- []item) {
 	fail := func(err error) bool {
-		return send(ctx, items, []item{{err: &audit.SourceError{Code: audit.ProblemFailed, Err: err}}})
+		problem := &audit.SourceError{Code: audit.ProblemFailed}
+		if known := (*audit.SourceError)(nil); errors.As(err, &known) {
+			problem.Code, problem.Account, problem.Region = known.Code, known.Account, known.Region
+		}
+		problem.Err = err
+		return send(ctx, items, []item{{err: problem}})
 	}
 	var names []string
 	for _, pattern := range s.patterns {
 		found, err := s.files.Glob(pattern)
 		switch {
+		case errors.Is(err, ErrNothing):
+			continue
 		case err != nil:
 			err = fmt.Errorf("audit file pattern %q: %w", pattern, err)
 		case len(found) == 0:

@@ -1,0 +1,231 @@
+// Package bucket reads CloudTrail's log files from the S3 bucket of a trail: the source for organisations, with no limit on age.
+//
+// Start with [New]. Keys are listed by account, region and day; a key's date is when the file was published, which is up to an hour after what it
+// tells, so the listing goes on beyond the window's end and events are filtered by their own time. Records inside files have no order, and several
+// trails hold the same record. [Verify] checks the chain of digests that AWS signs.
+//
+// Rights needed: s3:ListBucket and s3:GetObject on the trail's prefix; for Verify also cloudtrail:ListPublicKeys.
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/file"
+)
+
+// late is how long after the event its file may be published.
+const late = time.Hour
+
+// Options say where the trail writes.
+type Options struct {
+	Bucket string
+	Prefix string // before AWSLogs/; "" for none
+	Now    func() time.Time
+}
+
+// New returns a source of all records in the bucket that a query can want.
+func New(client *s3.Client, opts Options) audit.Source {
+	return &source{client: client, opts: opts}
+}
+
+type source struct {
+	client *s3.Client
+	opts   Options
+}
+
+func (s *source) Name() string { return "cloudtrail-s3" }
+
+func (s *source) Capabilities() audit.Capabilities {
+	return audit.Capabilities{Provider: "aws", Lag: 15 * time.Minute, HasActor: true, HasValues: true}
+}
+
+// Query lists the files of the window and reads them as exported logs.
+func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event, error] {
+	return func(yield func(audit.Event, error) bool) {
+		folders, err := s.folders(ctx, q)
+		if err != nil {
+			yield(audit.Event{}, s.failed(err))
+			return
+		}
+		files := &objects{ctx: ctx, source: s, query: q}
+		for e, err := range file.New(folders, files).Query(ctx, q) {
+			e.File = "s3://" + s.opts.Bucket + "/" + e.File
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// folders lists one folder per account, region and day of the window: prefix/AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/.
+func (s *source) folders(ctx context.Context, q audit.Query) ([]string, error) {
+	root := "AWSLogs/"
+	if s.opts.Prefix != "" {
+		root = strings.TrimSuffix(s.opts.Prefix, "/") + "/" + root
+	}
+	accounts, err := s.accounts(ctx, root, q)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, account := range accounts {
+		regions, err := s.children(ctx, account+"CloudTrail/")
+		if err != nil {
+			return nil, err
+		}
+		for _, region := range regions {
+			name := lastStep(region)
+			if len(q.Regions) > 0 && name != "us-east-1" && !slices.Contains(q.Regions, name) {
+				continue
+			}
+			days, err := s.days(ctx, region, q)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, days...)
+		}
+	}
+	return out, nil
+}
+
+func (s *source) accounts(ctx context.Context, root string, q audit.Query) ([]string, error) {
+	list, err := s.children(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, folder := range list {
+		name := lastStep(folder)
+		if strings.HasPrefix(name, "o-") { // an organisation's trail has one level more
+			inner, err := s.accounts(ctx, folder, q)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, inner...)
+			continue
+		}
+		if len(q.Accounts) == 0 || slices.Contains(q.Accounts, name) {
+			out = append(out, folder)
+		}
+	}
+	return out, nil
+}
+
+// days lists the day folders of a region. With an open beginning the bucket is asked which days there are.
+func (s *source) days(ctx context.Context, region string, q audit.Query) ([]string, error) {
+	to := q.To
+	if to.IsZero() {
+		to = s.opts.Now()
+	}
+	to = to.Add(late)
+	if !q.From.IsZero() {
+		var out []string
+		for day := q.From.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.AddDate(0, 0, 1) {
+			out = append(out, region+day.Format("2006/01/02")+"/")
+		}
+		return out, nil
+	}
+	folders := []string{region}
+	for range 3 { // year, month, day
+		var next []string
+		for _, f := range folders {
+			inner, err := s.children(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			next = append(next, inner...)
+		}
+		folders = next
+	}
+	return folders, nil
+}
+
+// children lists the folders directly below a prefix.
+func (s *source) children(ctx context.Context, prefix string) ([]string, error) {
+	var out []string
+	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.opts.Bucket, Prefix: &prefix, Delimiter: aws.String("/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.CommonPrefixes {
+			out = append(out, aws.ToString(p.Prefix))
+		}
+	}
+	return out, nil
+}
+
+func lastStep(folder string) string {
+	folder = strings.TrimSuffix(folder, "/")
+	return folder[strings.LastIndexByte(folder, '/')+1:]
+}
+
+// objects makes folders of the bucket readable as files.
+type objects struct {
+	ctx    context.Context
+	source *source
+	query  audit.Query
+}
+
+// Glob lists the log files of one day folder, beginning with the window: names hold the time of publication. A day without files is no error.
+func (o *objects) Glob(folder string) ([]string, error) {
+	in := &s3.ListObjectsV2Input{Bucket: &o.source.opts.Bucket, Prefix: &folder}
+	steps := strings.Split(strings.Trim(folder, "/"), "/")
+	if n := len(steps); n >= 6 && !o.query.From.IsZero() {
+		account, region := steps[n-6], steps[n-4]
+		in.StartAfter = aws.String(folder + account + "_CloudTrail_" + region + "_" + o.query.From.UTC().Format("20060102T1504Z"))
+	}
+	var out []string
+	pages := s3.NewListObjectsV2Paginator(o.source.client, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(o.ctx)
+		if err != nil {
+			return nil, o.source.failed(err)
+		}
+		for _, object := range page.Contents {
+			if key := aws.ToString(object.Key); strings.HasSuffix(key, ".json.gz") {
+				out = append(out, key)
+			}
+		}
+	}
+	if out == nil {
+		return nil, file.ErrNothing
+	}
+	return out, nil
+}
+
+// Open streams one object.
+func (o *objects) Open(key string) (io.ReadCloser, error) {
+	got, err := o.source.client.GetObject(o.ctx, &s3.GetObjectInput{Bucket: &o.source.opts.Bucket, Key: &key})
+	if err != nil {
+		return nil, o.source.failed(err)
+	}
+	return got.Body, nil
+}
+
+func (s *source) failed(err error) error {
+	var problem *audit.SourceError
+	if errors.As(err, &problem) {
+		return err
+	}
+	out := &audit.SourceError{Code: audit.ProblemFailed, Err: fmt.Errorf("cloudtrail bucket %s: %w", s.opts.Bucket, err)}
+	var api smithy.APIError
+	if errors.As(err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "AllAccessDisabled") {
+		out.Code = audit.ProblemNoPermission
+		out.Err = fmt.Errorf("cloudtrail bucket %s: access denied; grant s3:ListBucket and s3:GetObject on it", s.opts.Bucket)
+	}
+	return out
+}
