@@ -75,7 +75,8 @@ func noMention(s string) string {
 	var b strings.Builder
 	before := ' '
 	for _, r := range s {
-		if r == '@' && !(before >= 'a' && before <= 'z' || before >= 'A' && before <= 'Z' || before >= '0' && before <= '9') {
+		inWord := before >= 'a' && before <= 'z' || before >= 'A' && before <= 'Z' || before >= '0' && before <= '9'
+		if r == '@' && !inWord {
 			r = '＠'
 		}
 		b.WriteRune(r)

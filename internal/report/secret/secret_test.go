@@ -54,7 +54,7 @@ func TestNamed(t *testing.T) {
 			t.Errorf("%q should be a secret's name", n)
 		}
 	}
-	for _, n := range []string{"", "name", "secret_arn", "password_length", "minimum_password_length", "http_tokens", "key_id", "kms_key_id", "token_validity", "secret_name", "passthrough_behavior", "max_password_age", "access_key_id", "tokenizer", "compass"} {
+	for _, n := range []string{"", "name", "secret_arn", "password_length", "minimum_password_length", "http_tokens", "key_id", "kms_key_id", "token_validity", "secret_name", "passthrough_proxy", "max_password_age", "access_key_id", "tokenizer", "compass"} {
 		if secret.Named(n) {
 			t.Errorf("%q should not be a secret's name", n)
 		}
