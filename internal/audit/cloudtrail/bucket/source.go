@@ -2,9 +2,10 @@
 //
 // Start with [New]. Keys are listed by account, region and day; a key's date is when the file was published, which is up to an hour after what it
 // tells, so the listing goes on beyond the window's end and events are filtered by their own time. Records inside files have no order, and several
-// trails hold the same record. [Verify] checks the chain of digests that AWS signs.
+// trails hold the same record. With Options.Verify the digests that AWS signs are checked (digest.go), and events of files that they vouch for are
+// marked verified.
 //
-// Rights needed: s3:ListBucket and s3:GetObject on the trail's prefix; for Verify also cloudtrail:ListPublicKeys.
+// Rights needed: s3:ListBucket and s3:GetObject on the trail's prefix; to verify also cloudtrail:ListPublicKeys.
 package bucket
 
 import (
@@ -13,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,6 +36,7 @@ type Options struct {
 	Bucket string
 	Prefix string // before AWSLogs/; "" for none
 	Now    func() time.Time
+	Verify func(region string) Keys // nil: digests are not checked
 }
 
 // New returns a source of all records in the bucket that a query can want.
@@ -54,13 +58,19 @@ func (s *source) Capabilities() audit.Capabilities {
 // Query lists the files of the window and reads them as exported logs.
 func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event, error] {
 	return func(yield func(audit.Event, error) bool) {
-		folders, err := s.folders(ctx, q)
+		files := &objects{ctx: ctx, source: s, query: q, vouched: map[string]string{}, verified: map[string]bool{}}
+		folders, problems, err := s.folders(ctx, q, files)
 		if err != nil {
 			yield(audit.Event{}, s.failed(err))
 			return
 		}
-		files := &objects{ctx: ctx, source: s, query: q}
+		for _, p := range problems {
+			if !yield(audit.Event{}, p) {
+				return
+			}
+		}
 		for e, err := range file.New(folders, files).Query(ctx, q) {
+			e.Verified = files.isVerified(e.File)
 			e.File = "s3://" + s.opts.Bucket + "/" + e.File
 			if !yield(e, err) {
 				return
@@ -70,20 +80,22 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 }
 
 // folders lists one folder per account, region and day of the window: prefix/AWSLogs/[o-id/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/.
-func (s *source) folders(ctx context.Context, q audit.Query) ([]string, error) {
+// With Verify it also learns which files the digests vouch for.
+func (s *source) folders(ctx context.Context, q audit.Query, files *objects) ([]string, []error, error) {
 	root := "AWSLogs/"
 	if s.opts.Prefix != "" {
 		root = strings.TrimSuffix(s.opts.Prefix, "/") + "/" + root
 	}
 	accounts, err := s.accounts(ctx, root, q)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []string
+	var problems []error
 	for _, account := range accounts {
 		regions, err := s.children(ctx, account+"CloudTrail/")
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, region := range regions {
 			name := lastStep(region)
@@ -92,12 +104,17 @@ func (s *source) folders(ctx context.Context, q audit.Query) ([]string, error) {
 			}
 			days, err := s.days(ctx, region, q)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			out = append(out, days...)
+			if s.opts.Verify != nil {
+				vouched, bad := s.digests(ctx, account, region, q)
+				maps.Copy(files.vouched, vouched)
+				problems = append(problems, bad...)
+			}
 		}
 	}
-	return out, nil
+	return out, problems, nil
 }
 
 func (s *source) accounts(ctx context.Context, root string, q audit.Query) ([]string, error) {
@@ -178,31 +195,54 @@ type objects struct {
 	ctx    context.Context
 	source *source
 	query  audit.Query
+
+	vouched  map[string]string // key -> hash, from checked digests
+	mu       sync.Mutex
+	verified map[string]bool
+}
+
+func (o *objects) isVerified(key string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.verified[key]
 }
 
 // Glob lists the log files of one day folder, beginning with the window: names hold the time of publication. A day without files is no error.
 func (o *objects) Glob(folder string) ([]string, error) {
-	in := &s3.ListObjectsV2Input{Bucket: &o.source.opts.Bucket, Prefix: &folder}
+	after := ""
 	steps := strings.Split(strings.Trim(folder, "/"), "/")
 	if n := len(steps); n >= 6 && !o.query.From.IsZero() {
 		account, region := steps[n-6], steps[n-4]
-		in.StartAfter = aws.String(folder + account + "_CloudTrail_" + region + "_" + o.query.From.UTC().Format("20060102T1504Z"))
+		after = folder + account + "_CloudTrail_" + region + "_" + o.query.From.UTC().Format("20060102T1504Z")
+	}
+	out, err := o.source.list(o.ctx, folder, after)
+	if err != nil {
+		return nil, o.source.failed(err)
+	}
+	if out == nil {
+		return nil, file.ErrNothing
+	}
+	return out, nil
+}
+
+// list names the packed JSON files below a prefix, from the key after on.
+func (s *source) list(ctx context.Context, prefix, after string) ([]string, error) {
+	in := &s3.ListObjectsV2Input{Bucket: &s.opts.Bucket, Prefix: &prefix}
+	if after != "" {
+		in.StartAfter = &after
 	}
 	var out []string
-	pages := s3.NewListObjectsV2Paginator(o.source.client, in)
+	pages := s3.NewListObjectsV2Paginator(s.client, in)
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(o.ctx)
+		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, o.source.failed(err)
+			return nil, err
 		}
 		for _, object := range page.Contents {
 			if key := aws.ToString(object.Key); strings.HasSuffix(key, ".json.gz") {
 				out = append(out, key)
 			}
 		}
-	}
-	if out == nil {
-		return nil, file.ErrNothing
 	}
 	return out, nil
 }
@@ -213,7 +253,21 @@ func (o *objects) Open(key string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, o.source.failed(err)
 	}
-	return got.Body, nil
+	want, ok := o.vouched[key]
+	if !ok {
+		return got.Body, nil // newer than the last digest, or digests are not checked
+	}
+	body, fits, err := check(got.Body, want)
+	if err != nil {
+		return nil, err
+	}
+	if !fits {
+		return nil, o.source.unverified("", fmt.Errorf("%s was changed after it was written: its content does not match the digest; it is not used", key))
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.verified[key] = true
+	return body, nil
 }
 
 func (s *source) failed(err error) error {
