@@ -158,7 +158,7 @@ func terminal(w io.Writer) (bool, int) {
 // textOptions are how text for w should look.
 func (a *App) textOptions(w io.Writer) report.TextOptions {
 	tty, width := terminal(w)
-	return report.TextOptions{Color: a.colored(tty), Width: width, Now: a.Now()}
+	return report.TextOptions{Colour: a.colored(tty), Width: width, Now: a.Now()}
 }
 
 func (a *App) colored(tty bool) bool {

@@ -51,7 +51,7 @@ func TestGolden(t *testing.T) {
 	for name, render := range map[string]func(*testing.T) []byte{
 		"terminal.txt":        text(report.TextOptions{Width: 120, Now: now}),
 		"terminal-narrow.txt": text(report.TextOptions{Width: 60, Now: now}),
-		"terminal-colour.txt": text(report.TextOptions{Width: 120, Now: now, Color: true}),
+		"terminal-colour.txt": text(report.TextOptions{Width: 120, Now: now, Colour: true}),
 		"story.txt": func(t *testing.T) []byte {
 			var b bytes.Buffer
 			if err := report.WriteStory(&b, sample(), report.TextOptions{Width: 120, Now: now}); err != nil {

@@ -17,9 +17,9 @@ import (
 
 // TextOptions say how text is laid out. The zero value is plain text, 100 columns wide.
 type TextOptions struct {
-	Color bool      // the caller decides: a terminal, and no NO_COLOR
-	Width int       // columns; 0: 100
-	Now   time.Time // times of another year than this one are written with theirs; zero: always without
+	Colour bool      // the caller decides: a terminal, and no NO_COLOR
+	Width  int       // columns; 0: 100
+	Now    time.Time // times of another year than this one are written with theirs; zero: always without
 }
 
 // WriteText writes what a scan found for a terminal: one line per stack, then each finding, then what to do.
@@ -33,7 +33,7 @@ func newTextWriter(w io.Writer, o TextOptions) *textWriter {
 	if o.Width <= 0 {
 		o.Width = 100
 	}
-	t := &textWriter{w: w, width: max(40, o.Width), style: newStyles(o.Color)}
+	t := &textWriter{w: w, width: max(40, o.Width), style: newStyles(o.Colour)}
 	t.tell.at = dayAndTime
 	if !o.Now.IsZero() {
 		t.tell.at = func(at time.Time) string {
