@@ -15,6 +15,7 @@ const (
 	Native       Notation = iota // HCL
 	JSON                         // JSON whose strings are templates: .tf.json files, JSON inside a heredoc
 	JSONLiterals                 // JSON whose strings are just strings: .tfvars.json files, files that file() reads
+	Raw                          // text with template markers and no quotes: files that templatefile() reads
 )
 
 // A Text is a file, or a document inside one, that edits are made for.
@@ -24,7 +25,7 @@ type Text struct {
 	Notation Notation
 }
 
-func (t Text) json() bool { return t.Notation != Native }
+func (t Text) json() bool { return t.Notation == JSON || t.Notation == JSONLiterals }
 
 func (t Text) edit(start, end int, text string) Edit {
 	return Edit{File: t.Path, Start: start, End: end, New: text}

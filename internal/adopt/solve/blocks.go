@@ -50,7 +50,7 @@ func (s *solver) occurrences(b site, name string) ([]occurrence, bool) {
 		}
 		for it := coll.ElementIterator(); it.Next(); {
 			k, v := it.Element()
-			turn := &binding{value: cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}), collection: each.Expr, in: b.sc, key: k}
+			turn := &binding{alone: coll.LengthInt() == 1, value: cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}), collection: each.Expr, in: b.sc, key: k}
 			out = append(out, s.occurrence(block, body, b.sc.loop(iterator, turn), turn))
 		}
 	}
@@ -363,12 +363,15 @@ func (o occurrence) nestedSay(w cty.Value, schema *drift.Block) bool {
 	return true
 }
 
+// allZero tells whether blocks say nothing: every argument zero, at any depth.
 func allZero(vals []cty.Value) bool {
 	for _, v := range vals {
+		inside := elements(v)
 		for _, e := range entries(v) {
-			if !zero(e) && !allZero(elements(e)) {
-				return false
-			}
+			inside = append(inside, e)
+		}
+		if !zero(v) && (len(inside) == 0 || !allZero(inside)) {
+			return false
 		}
 	}
 	return true

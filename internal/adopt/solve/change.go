@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
@@ -141,23 +143,35 @@ func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want c
 			cands = append([]Candidate{{Edits: t.RemoveAttribute(b.body, a), Cost: cost, Detached: cost > 0}}, cands...)
 		}
 	}
-	cands = append(cands, s.override(b.sc, a.Expr, have, full)...)
-	if literalSafe(a.Expr) && !slices.ContainsFunc(s.reasons, func(r Reason) bool { return r.Code == OutsideCode }) {
-		cands = append(cands, s.detach(a.Expr, full)...)
+	if s.mayReplace(a.Expr) {
+		whole := *s
+		whole.label = strings.TrimSuffix(s.label, keysOnly(steps))
+		cands = append(cands, whole.override(b.sc, a.Expr, have, full)...)
+		if len(hclsyntax.Variables(a.Expr)) > 0 {
+			cands = append(cands, s.detach(a.Expr, full)...)
+		}
 	}
 	return best(cands)
 }
 
-// literalSafe tells whether a literal may stand in place of the expression when nothing else helps: what comes from a data source may
-// change by itself, and is not pinned.
-func literalSafe(e hclsyntax.Expression) bool {
-	vars := hclsyntax.Variables(e)
-	for _, tr := range vars {
-		if tr.RootName() == "data" {
-			return false
+// keysOnly is the part of a label that the steps below an attribute add.
+func keysOnly(steps []any) string {
+	out := ""
+	for _, step := range steps {
+		if name, ok := step.(string); ok {
+			out += "_" + name
 		}
 	}
-	return len(vars) > 0
+	return out
+}
+
+// mayReplace tells whether a literal may stand in place of the expression when nothing else helps. What a data source reads may change by
+// itself and is not pinned; what comes from outside the repository is kept there.
+func (s *solver) mayReplace(e hclsyntax.Expression) bool {
+	if slices.ContainsFunc(s.reasons, func(r Reason) bool { return r.Code == OutsideCode || r.Code == DataSource }) {
+		return false
+	}
+	return !slices.ContainsFunc(hclsyntax.Variables(e), func(tr hcl.Traversal) bool { return tr.RootName() == "data" })
 }
 
 // newAttribute writes an attribute that the code does not have.

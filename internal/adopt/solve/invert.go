@@ -70,6 +70,8 @@ func (s *solver) invert(sc *Scope, e hclsyntax.Expression, have, want cty.Value)
 			return best(rule(s, sc, x, have, want))
 		}
 		return s.because(NoInverse, "%s() cannot be turned around", x.Name)
+	case *hclsyntax.UnaryOpExpr:
+		return s.unary(sc, x, have, want)
 	case *hclsyntax.ForExpr:
 		return s.forExpr(sc, x, have, want)
 	}

@@ -210,7 +210,7 @@ func conditions(t hclfile.Text, sc *Scope) []string {
 		b := sc.bindings[name]
 		key, ok := text(b.key)
 		switch {
-		case b == nil || !ok:
+		case b == nil || !ok || b.alone:
 		case name == "count":
 			out = append(out, "count.index == "+key)
 		case b.key.Type() == cty.Number:

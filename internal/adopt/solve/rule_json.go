@@ -55,6 +55,9 @@ func (s *solver) documentInside(sc *Scope, e *hclsyntax.TemplateExpr, have, want
 		return nil
 	}
 	start, end := e.SrcRange.Start.Byte, e.SrcRange.End.Byte
+	if t.Notation == hclfile.Raw {
+		return s.documentAt(sc, hclfile.Text{Path: t.Path, Source: t.Source, Notation: hclfile.JSON}, start, end, from, to)
+	}
 	if bytes.HasPrefix(t.Source[start:], []byte("<<")) {
 		head := bytes.IndexByte(t.Source[start:end], '\n')
 		tail := bytes.LastIndexByte(t.Source[start:end], '\n')

@@ -27,7 +27,7 @@ func (s *solver) template(sc *Scope, e *hclsyntax.TemplateExpr, have, want cty.V
 		return nil
 	}
 	pieces := make([]piece, len(e.Parts))
-	heredoc := bytes.HasPrefix(t.Source[e.SrcRange.Start.Byte:], []byte("<<"))
+	heredoc := t.Notation == hclfile.Raw || bytes.HasPrefix(t.Source[e.SrcRange.Start.Byte:], []byte("<<"))
 	for i, part := range e.Parts {
 		v, ok := text(sc.Eval(part))
 		pieces[i] = piece{value: v, known: ok}

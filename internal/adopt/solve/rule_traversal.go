@@ -91,7 +91,12 @@ func (s *solver) settled(in *Scope, e hclsyntax.Expression, steps []any, want ct
 	cands := s.inside(in, e, steps, want)
 	have := in.Eval(e)
 	if full, ok := put(have, steps, want); ok && known(full) {
-		cands = append(cands, s.override(in, e, have, full)...)
+		if s.mayReplace(e) {
+			cands = append(cands, s.override(in, e, have, full)...)
+			if len(hclsyntax.Variables(e)) > 0 {
+				cands = append(cands, s.detach(e, full)...)
+			}
+		}
 	}
 	return best(cands)
 }
@@ -190,19 +195,27 @@ func (s *solver) iterator(b *binding, root string, steps []any, want cty.Value) 
 // data is a data source: only those that merely render what the code says can be edited.
 func (s *solver) data(sc *Scope, e *hclsyntax.ScopeTraversalExpr, steps []any, have, want cty.Value) []Candidate {
 	if len(steps) >= 3 {
-		if rule := rendered[steps[0].(string)]; rule != nil {
-			if r := sc.mod.Resources["data."+steps[0].(string)+"."+stepName(steps[1])]; r != nil {
-				if cands := rule(s, sc, r, steps[2:], have, want); len(cands) > 0 {
-					return plus(cands, costStep)
-				}
+		rule, ok := rendered[stepName(steps[0])]
+		r := sc.mod.Resources["data."+stepName(steps[0])+"."+stepName(steps[1])]
+		if ok && r != nil {
+			in, rest := &Scope{w: sc.w, mod: sc.mod, steps: sc.steps}, steps[2:]
+			if r.Count != nil || r.ForEach != nil {
+				in, rest = in.keyed(r.Count, r.ForEach, rest[0]), rest[1:]
+			}
+			if cands := rule.invert(s, in, r, rest, have, want); len(cands) > 0 {
+				return plus(cands, costStep)
 			}
 		}
 	}
 	return s.because(DataSource, "the value comes from %s", traversalText(e.Traversal))
 }
 
-// A renderedRule edits the block of a data source that only renders its own arguments.
-type renderedRule func(s *solver, sc *Scope, r *module.Resource, steps []any, have, want cty.Value) []Candidate
+// A renderedRule is for a data source that only renders its own arguments: render gives the attributes that it computes, and invert edits
+// its block.
+type renderedRule struct {
+	render func(sc *Scope, r *module.Resource) (map[string]cty.Value, bool)
+	invert func(s *solver, sc *Scope, r *module.Resource, steps []any, have, want cty.Value) []Candidate
+}
 
 // rendered are those rules, by data source type.
 var rendered = map[string]renderedRule{}

@@ -118,6 +118,7 @@ type binding struct {
 	key        cty.Value            // of the element
 	bare       bool                 // the name is the element itself, not an object of key and value
 	isKey      bool                 // the name is the key of the element
+	alone      bool                 // it is the only element
 }
 
 // scope is the scope of a module instance, without iterators.
@@ -170,7 +171,8 @@ func (sc *Scope) keyed(count, forEach hclsyntax.Expression, key any) *Scope {
 	switch k := key.(type) {
 	case int:
 		if count != nil {
-			return sc.loop("count", &binding{value: cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(k))}), key: cty.NumberIntVal(int64(k))})
+			n, _ := wholeNumber(sc.Eval(count))
+			return sc.loop("count", &binding{alone: n == 1, value: cty.ObjectVal(map[string]cty.Value{"index": cty.NumberIntVal(int64(k))}), key: cty.NumberIntVal(int64(k))})
 		}
 	case string:
 		if forEach != nil {
@@ -181,7 +183,7 @@ func (sc *Scope) keyed(count, forEach hclsyntax.Expression, key any) *Scope {
 			} else if isList(coll) {
 				value = cty.StringVal(k)
 			}
-			return sc.loop("each", &binding{collection: forEach, in: sc, key: cty.StringVal(k),
+			return sc.loop("each", &binding{alone: coll.IsKnown() && coll.LengthInt() == 1, collection: forEach, in: sc, key: cty.StringVal(k),
 				value: cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(k), "value": value})})
 		}
 	}
@@ -482,6 +484,17 @@ func (sc *Scope) resource(key string) cty.Value {
 		all := sc.w.objects.byResource[address]
 		object := func(k any) cty.Value {
 			values, ok := all[k]
+			if rule, renders := rendered[r.Type]; renders && r.Data {
+				base := &Scope{w: sc.w, mod: sc.mod, steps: sc.steps}
+				if now, done := rule.render(base.keyed(r.Count, r.ForEach, k), r); done {
+					m := map[string]cty.Value{}
+					for name, v := range values {
+						m[name] = FromDrift(v)
+					}
+					maps.Copy(m, now)
+					return cty.ObjectVal(m)
+				}
+			}
 			if !ok {
 				return cty.DynamicVal
 			}
