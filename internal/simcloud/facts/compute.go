@@ -98,7 +98,7 @@ func (e Env) placeholder(t *Type, name, salt string, attribute func(string) (str
 		return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:32], true
 	case "octet":
 		return strconv.FormatUint(e.number(t.Name, salt, 250)+4, 10), true
-	case "zone":
+	case "az":
 		return string("abc"[e.number(t.Name, salt, 3)]), true
 	case "kind":
 		_, kind, _ := strings.Cut(t.Name, "_")

@@ -125,7 +125,7 @@ func (d *document) add(list []statement, replace bool) {
 func render(s map[string]any) (statement, error) {
 	out := statement{
 		Sid: text(s["sid"]), Effect: cmp.Or(text(s["effect"]), "Allow"),
-		Action: list(s["actions"]), NotAction: list(s["not_actions"]), Resource: list(s["resources"]), NotResource: list(s["not_resources"]),
+		Action: list(s["actions"]), NotAction: list(s["not_actions"]), Resource: list(anys(variables(texts(s["resources"])))), NotResource: list(anys(variables(texts(s["not_resources"])))),
 		Principal: principals(s["principals"]), NotPrincipal: principals(s["not_principals"]),
 	}
 	for _, c := range blocks(s["condition"]) {
@@ -139,14 +139,30 @@ func render(s map[string]any) (statement, error) {
 		if out.Condition[test] == nil {
 			out.Condition[test] = map[string]any{}
 		}
-		values := texts(c["values"])
+		// Two conditions on one variable are one; a list keeps the order of the code.
+		values := variables(texts(c["values"]))
+		variable = variables([]string{variable})[0]
+		switch have := out.Condition[test][variable].(type) {
+		case nil:
+		case string:
+			values = append([]string{have}, values...)
+		case []string:
+			values = append(have, values...)
+		}
+		out.Condition[test][variable] = values
 		if len(values) == 1 {
 			out.Condition[test][variable] = values[0]
-		} else {
-			out.Condition[test][variable] = values // a list keeps the order of the code
 		}
 	}
 	return out, nil
+}
+
+// variables turns &{aws:username}, which HCL leaves alone, into the policy variable ${aws:username}.
+func variables(words []string) []string {
+	for i, w := range words {
+		words[i] = strings.ReplaceAll(w, "&{", "${")
+	}
+	return words
 }
 
 // principals: anyone at all is the bare star.
@@ -164,7 +180,7 @@ func principals(v any) any {
 	}
 	out := map[string]any{}
 	for kind, ids := range byType {
-		out[kind] = list(anys(ids))
+		out[kind] = list(anys(variables(ids)))
 	}
 	return out
 }
