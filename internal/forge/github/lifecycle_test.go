@@ -437,3 +437,18 @@ func TestOnePullRequestPerResource(t *testing.T) {
 	}
 	w.quiet(a, b)
 }
+
+// A pull request can only be reopened while its branch is there, so the branch of one that a person closed stays.
+func TestB11_BranchOfARefusedPullRequestStays(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	stack := stackName(1)
+	w.sync(w.pull(stack, "large"))
+	w.Close(githubtest.Writer, 1, "")
+	w.sync(w.pull(stack, "large"))
+	w.quiet(resolved(w.pull(stack, "large")))
+	w.Reopen(githubtest.Writer, 1)
+	w.sync(w.pull(stack, "huge"))
+	if got := w.Issue(1); got.State != "open" || !strings.Contains(got.Body, "huge") || w.Count() != 1 {
+		t.Errorf("reopened by a person, it is %s:\n%s", got.State, got.Body)
+	}
+}
