@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
 // index finds the subjects that an event may touch by the ids it names.
@@ -196,6 +197,9 @@ func (s *subject) touches(e *audit.Event, found []mention) (identity, string) {
 			}
 		}
 	}
+	if best == provenName && s.otherID(e.Request) {
+		best, why = notIt, "same name, other id"
+	}
 	if best == notIt {
 		for _, parts := range s.components {
 			if !s.allParts(parts, found) {
@@ -210,6 +214,23 @@ func (s *subject) touches(e *audit.Event, found []mention) (identity, string) {
 		return notIt, "operation of another kind"
 	}
 	return best, why
+}
+
+// otherID tells whether a request that names the subject by its name also carries an id, and it is another one.
+func (s *subject) otherID(request any) bool {
+	for _, key := range []string{"id", "arn"} {
+		id := tree.String(request, key)
+		if id == "" || s.strong[fold(id)] || s.names[fold(id)] || s.names[fold(lastName(id))] {
+			continue
+		}
+		for alias := range s.strong {
+			if strings.HasSuffix(alias, "/"+fold(id)) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 type identity int
@@ -270,7 +291,21 @@ func (s *subject) targetKey(e *audit.Event, m mention, operation []string, ours 
 	if overlap(stem, operation) > 0 && depth <= 2 {
 		return m.kind == aliasStrong || overlap(stem, s.kind) > 0 || len(s.kind) == 0
 	}
-	return depth == 1 && !m.list && ours && subset(stem, s.kind)
+	if depth != 1 || m.list || !ours {
+		return false
+	}
+	return subset(stem, s.kind) || s.parentKey(leaf, m.alias) && actsOn(operation, s.kind, s.services)
+}
+
+// parentKey tells whether a place holds what the resource's own attribute of that name holds: functionName of a function's sub-resource.
+func (s *subject) parentKey(leaf segment, alias string) bool {
+	for name, v := range s.Finding.Attributes {
+		if newSegment(name).flat == leaf.flat {
+			t := fold(text(v))
+			return t == alias || fold(lastName(t)) == alias
+		}
+	}
+	return false
 }
 
 // dropWrapping turns keys into segments and leaves out those that say nothing.

@@ -77,12 +77,15 @@ func uniqueID(id string) bool {
 // awsID matches ids of EC2 and its kin however long: test and private clouds shorten them.
 var awsID = regexp.MustCompile(`^(i|vol|snap|ami|eni|sg|sgr|subnet|vpc|rtb|rtbassoc|igw|eigw|nat|acl|aclassoc|eipalloc|eipassoc|vpce|vpce-svc|pcx|tgw|tgw-rtb|tgw-attach|dopt|lt|fl|vgw|cgw|vpn|key|pl|cr|lgw|fs|fsmt|fsap|r|rslvr-[a-z]+|ws)-[0-9a-f]{3,}$`)
 
-// splitComposite takes apart an id that a provider put together of parts that identity knows to be n; 0 means any number, but then only at
-// marks that names do not contain.
+// splitComposite takes apart an id that a provider put together of parts that identity knows to be n; 0 means any number, but then not at
+// underscores, which names contain.
 func splitComposite(id string, n int) []string {
 	marks := []string{"|", ",", ":", "/", "_"}
 	if n == 0 {
-		marks = marks[:3]
+		marks = marks[:4]
+		if strings.HasPrefix(id, "/") {
+			return nil // a name of the kind /app/db
+		}
 	}
 	for _, sep := range marks {
 		if parts := strings.Split(strings.Trim(id, sep), sep); len(parts) > 1 && (n == 0 || len(parts) == n) {

@@ -151,7 +151,7 @@ var wrapping = map[string]bool{
 // containers are words that group settings without naming one.
 var containers = map[string]bool{
 	"config": true, "setting": true, "option": true, "attribute": true, "parameter": true, "property": true, "set": true, "list": true, "request": true, "input": true,
-	"update": true, "detail": true, "spec": true, "specification": true, "info": true, "data": true, "resource": true, "template": true, "new": true, "default": true,
+	"update": true, "detail": true, "spec": true, "specification": true, "info": true, "data": true, "resource": true, "new": true,
 }
 
 // vague leaves need their parents to agree before they mean anything.
@@ -295,7 +295,7 @@ func keyScore(attr, node []segment, operation, kind []string) float64 {
 	}
 	telling := 0
 	for _, w := range as {
-		if slices.Contains(ns, w) && !vague[w] {
+		if slices.Contains(ns, w) && !vague[w] && !slices.Contains(kind, w) {
 			telling++
 		}
 	}
@@ -305,7 +305,7 @@ func keyScore(attr, node []segment, operation, kind []string) float64 {
 	switch {
 	case subset(as, slices.Concat(ns, context)) && subset(ns, slices.Concat(as, context)):
 		return keyStrong
-	case subset(ns, as) || subset(as, ns):
+	case subset(as, ns): // the request says more: preferredMaintenanceWindow for maintenance_window
 		return keyWeak
 	}
 	return keyNone

@@ -608,13 +608,15 @@ func (o *observation) object(c *cell) state {
 
 // actsOnKind tells whether the operation's noun is the resource type.
 func (o *observation) actsOnKind() bool {
-	noun := without(o.operation, map[string]bool{"from": true, "to": true, "in": true, "v": true})
-	kind := o.subject.kind
+	return actsOn(o.operation, o.subject.kind, o.subject.services)
+}
+
+func actsOn(operation, kind, services []string) bool {
+	noun := without(operation, map[string]bool{"from": true, "to": true, "in": true, "v": true})
 	if len(noun) == 0 || len(kind) == 0 {
 		return false
 	}
-	return subset(noun, slices.Concat(kind, o.subject.services)) && slices.Contains(noun, kind[len(kind)-1]) ||
-		subset(minus(kind, o.subject.services), noun) && len(noun) <= len(kind)+1 && len(minus(noun, kind)) == 0
+	return subset(noun, slices.Concat(kind, services)) && slices.Contains(noun, kind[len(kind)-1])
 }
 
 // modifiedRules completes ModifySecurityGroupRules: when it made a permission that came, it also unmade the one that went.
