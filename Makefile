@@ -38,8 +38,11 @@ workflows: ## actionlint on our workflows
 unit: ## go test
 	$(GO) test $(RACE) -timeout 30m ./...
 
+discovery: ## measure stack discovery: on the repositories under MOORING_SHARED_DATA, else on the small ones that are vendored
+	$(GO) test ./internal/stack -run TestMeasure -v -count=1
+
 golden: ## rewrite golden files after a wanted change; read the diff before you commit
-	$(GO) test ./internal/report ./internal/cli -update
+	$(GO) test ./internal/report ./internal/engine/planfile -update
 
 clean:
 	rm -rf bin demo results

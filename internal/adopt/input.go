@@ -20,7 +20,7 @@ type Planner interface {
 type Other struct {
 	Stack   string
 	Before  *drift.Plan // of its code as it is
-	Planner Planner
+	Planner Planner     // nil: it could not be planned, so nothing can be proved for it
 }
 
 // Input is what adopting a stack needs.

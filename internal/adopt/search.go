@@ -99,6 +99,9 @@ func (s *search) verify(ctx context.Context, a *attempt) (verdict, error) {
 		return verdict{code: CodeOtherStack, faults: []fault{{text: "another stack that reads the file cannot be planned: " + err.Error()}}}, ctx.Err()
 	}
 	for _, o := range others {
+		if o.Planner == nil {
+			return verdict{code: CodeOtherStack, faults: []fault{{text: "stack " + o.Stack + " reads the file too and could not be planned"}}}, nil
+		}
 		s.plans++
 		q, _, err := o.Planner.Replan(ctx, files)
 		if ctx.Err() != nil {

@@ -85,6 +85,7 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 	root.AddGroup(
 		&cobra.Group{ID: "work", Title: "See and repair drift:"},
 		&cobra.Group{ID: "setup", Title: "Set up and check:"},
+		&cobra.Group{ID: "memory", Title: "Rules and memory:"},
 	)
 	for _, c := range []struct {
 		group string
@@ -102,6 +103,8 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"setup", a.doctorCommand()},
 		{"setup", a.actionCommand()},
 		{"setup", a.versionCommand()},
+		{"memory", a.ledgerCommand()},
+		{"memory", a.rulesCommand()},
 	} {
 		c.cmd.GroupID = c.group
 		root.AddCommand(c.cmd)

@@ -112,7 +112,7 @@ func (a *App) scanDemo(ctx context.Context, dir string, e *engine.Engine) (*repo
 		return nil, err
 	}
 	out := filepath.Join(dir, "out")
-	if _, err := scan.Publish(ctx, r, scan.PublishOptions{Target: scan.Target{Dir: out}, Config: w.config, Repo: w.repo, Now: a.Now()}); err != nil {
+	if _, err := scan.Publish(ctx, r, scan.PublishOptions{Target: scan.Target{Dir: out}, Config: w.config, Repo: w.repo, Ledger: a.book(w), Now: a.Now()}); err != nil {
 		return nil, err
 	}
 	var page bytes.Buffer

@@ -29,8 +29,8 @@ func (a *App) initCommand() *cobra.Command {
 				path string
 				text []byte
 			}{
-				{config.Name, []byte{}},
-				{filepath.Join(".github", "workflows", "drift.yml"), []byte{}},
+				{config.Name, config.Starter()},
+				{filepath.Join(".github", "workflows", "drift.yml"), config.StarterWorkflow()},
 			}
 			for _, f := range files {
 				path := filepath.Join(w.root, f.path)

@@ -129,11 +129,7 @@ func (a *App) githubTarget(w *world, token string) (*scan.Target, error) {
 
 // sync publishes.
 func (a *App) sync(ctx context.Context, r *report.Results, w *world, t scan.Target, dryRun bool) (forge.Report, error) {
-	memory, err := a.memory(ctx, w)
-	if err != nil {
-		return forge.Report{}, err
-	}
-	return scan.Publish(ctx, r, scan.PublishOptions{Target: t, Config: w.config, Repo: w.repo, Memory: memory, Now: a.Now(), DryRun: dryRun})
+	return scan.Publish(ctx, r, scan.PublishOptions{Target: t, Config: w.config, Repo: w.repo, Ledger: a.book(w), Now: a.Now(), DryRun: dryRun})
 }
 
 // publishResults publishes and prints what was done, on standard error when data goes to standard output.

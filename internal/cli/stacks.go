@@ -29,7 +29,7 @@ func (a *App) stacksCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stacks, unclassified, err := stack.Discover(cmd.Context(), o.FS, scan.Discovery(w.config))
+			stacks, unclassified, err := stack.Discover(cmd.Context(), o.FS, scan.Discovery(w.config, o.Env))
 			if err != nil {
 				return err
 			}

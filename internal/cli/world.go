@@ -149,10 +149,7 @@ func without(env []string, names ...string) []string {
 // and the simulated cloud where the repository is a demo.
 func (a *App) run(ctx context.Context, w *world, o scan.Options) (*report.Results, error) {
 	o.Env = without(o.Env, "INPUT_*", "MOORING_*")
-	var err error
-	if o.Memory, err = a.memory(ctx, w); err != nil {
-		return nil, err
-	}
+	o.Memory = a.memory(ctx, w)
 	stop, err := a.attachDemo(ctx, w, &o)
 	if err != nil {
 		return nil, err
@@ -162,6 +159,3 @@ func (a *App) run(ctx context.Context, w *world, o scan.Options) (*report.Result
 	o.Progress.Close()
 	return r, errors.Join(err, stop())
 }
-
-// memory is what earlier scans left.
-func (a *App) memory(context.Context, *world) (scan.Memory, error) { return nil, nil }

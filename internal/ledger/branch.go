@@ -36,7 +36,8 @@ type Branch struct {
 	Author git.Person
 	Now    func() time.Time
 
-	tip   string // that Read saw
+	old   string // where the branch was when Read saw it; "" when it was not there
+	tip   string // the commit that Read saw: of the branch, or of the remote's branch while there is no local one
 	files [][]byte
 }
 
@@ -52,6 +53,13 @@ func (b *Branch) Read(ctx context.Context) ([]byte, error) {
 	tip, err := b.Repo.Tip(ctx, b.name())
 	if err != nil {
 		return nil, err
+	}
+	b.old = tip
+	if tip == "" {
+		// A fresh clone has the branch of its remote only.
+		if tip, err = b.Repo.Resolve(ctx, "refs/remotes/origin/"+b.name()); err != nil {
+			return nil, err
+		}
 	}
 	if tip == b.tip && tip != "" {
 		return bytes.Join(b.files, nil), nil
@@ -82,7 +90,7 @@ func (b *Branch) Append(ctx context.Context, after int, lines []byte) error {
 	}
 	name, content := Segments(b.files, lines)
 	_, err = b.Repo.CommitToBranch(ctx, git.Change{
-		Branch: b.name(), Old: b.tip, Base: b.tip, Files: map[string][]byte{name: content}, Author: b.Author, When: b.Now(),
+		Branch: b.name(), Old: b.old, Base: b.tip, Files: map[string][]byte{name: content}, Author: b.Author, When: b.Now(),
 		Message: fmt.Sprintf("Ledger: entries from %d on", after+1),
 	})
 	if errors.Is(err, git.ErrMoved) {

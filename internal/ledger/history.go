@@ -14,6 +14,7 @@ type History struct {
 	stacks    map[string]*stackPast
 	findings  map[string]*findingPast
 	published map[string]bool
+	last      time.Time // of the newest scan
 	now       time.Time
 }
 
@@ -52,6 +53,9 @@ func (h *History) add(e Entry) {
 	case KindScan:
 		if e.Scan != nil {
 			h.scanned(e.At, e.Scan)
+			if e.At.After(h.last) {
+				h.last = e.At
+			}
 		}
 	case KindFirstSeen, KindChanged:
 		f := h.finding(e)
@@ -206,3 +210,6 @@ func (h *History) Applies(stack string) []report.Apply {
 
 // Published tells whether an action with this key was done.
 func (h *History) Published(key string) bool { return h.published[key] }
+
+// Scanned tells whether a scan of that moment, or a later one, is recorded already: its results are not news.
+func (h *History) Scanned(at time.Time) bool { return !h.last.IsZero() && !at.After(h.last) }

@@ -12,7 +12,7 @@ import (
 )
 
 // Record returns the entries that a scan adds to what is known: the scan itself, findings that appeared, changed or went, and who did them where
-// that is new. People appear as r shows them, so apply [report.Privacy] first. A stack that could not be judged changes nothing.
+// that is new. People appear as r shows them. A stack that could not be judged changes nothing.
 func Record(past *History, r *report.Results) []Entry {
 	scan := &Scan{Commit: r.Commit}
 	var entries []Entry

@@ -6,6 +6,7 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/stack"
 )
 
 // decide is the third leg: what attribution found promotes a finding, severity ranks it, rules and decisions apply.
@@ -15,7 +16,7 @@ func (s *scan) decide() {
 			f := &j.result.Findings[i]
 			promote(f)
 			f.Severity = policy.Assess(f.Finding)
-			f.Decision = policy.Decide(subjectOf(j, f), s.Config.Rules, s.decisions(f.ID), s.Now())
+			f.Decision = policy.Decide(Subject(j.stack, f), s.Config.Rules, s.decisions(f.ID), s.Now())
 		}
 	}
 }
@@ -34,7 +35,8 @@ func promote(f *report.Finding) {
 	promoted := false
 	for i, c := range f.Changes {
 		if c.Kind == drift.KindUndeclared && f.Reason != drift.ReasonIgnoreChanges && byHand[c.Path] {
-			f.Changes[i].Kind = drift.KindDrift
+			// The plan repeats what is live where the code is silent; what the code says is nothing.
+			f.Changes[i].Kind, f.Changes[i].Code = drift.KindDrift, nil
 			promoted = true
 		}
 	}
@@ -43,8 +45,9 @@ func promote(f *report.Finding) {
 	}
 }
 
-func subjectOf(j *job, f *report.Finding) policy.Subject {
-	sub := policy.Subject{Finding: f.Finding, Severity: f.Severity, Stack: policy.Stack{ID: j.stack.ID, Path: j.stack.Path, Workspace: j.stack.Workspace, Owners: j.stack.Owners}}
+// Subject is a finding as rules see it.
+func Subject(st stack.Stack, f *report.Finding) policy.Subject {
+	sub := policy.Subject{Finding: f.Finding, Severity: f.Severity, Stack: policy.Stack{ID: st.ID, Path: st.Path, Workspace: st.Workspace, Owners: st.Owners}}
 	for _, a := range f.Attribution {
 		who := policy.Actor{Verdict: string(a.Verdict), Via: string(a.Via), Paths: a.Paths, At: a.At}
 		who.Name, who.Type, who.Principal = a.Actor.Name, string(a.Actor.Type), a.Actor.Principal

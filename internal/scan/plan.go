@@ -146,9 +146,10 @@ func decodeYAML(text string) (drift.Value, error) {
 
 // engines finds each stack's engine. Stacks that come to the same program share one Engine, and with it the schemas it has read.
 type engines struct {
-	o    Options
-	gate sync.Mutex // one search at a time: the first may download what the others need
-	got  map[string]*engine.Engine
+	o      Options
+	probed engine.Probed
+	gate   sync.Mutex // one search at a time: the first may download what the others need
+	got    map[string]*engine.Engine
 }
 
 func newEngines(o Options) *engines { return &engines{o: o, got: map[string]*engine.Engine{}} }
@@ -159,7 +160,7 @@ func (e *engines) find(ctx context.Context, j *job) (*engine.Engine, error) {
 	found, err := engine.Find(ctx, engine.Request{
 		Name: e.o.Config.Engine.Name, Version: e.o.Config.Engine.Version, Program: e.o.Engine,
 		Dir: filepath.Join(e.o.Root, filepath.FromSlash(j.stack.Path)), Root: e.o.Root, CacheDir: e.o.CacheDir, Env: e.o.Env,
-		UserAgent: "mooring/" + version.Version, Log: e.o.Progress.Note,
+		UserAgent: "mooring/" + version.Version, Log: e.o.Progress.Note, Probed: &e.probed,
 	})
 	if err != nil {
 		return nil, err

@@ -30,10 +30,10 @@ func Publications(r *report.Results, c *config.Config, past Memory, repository s
 			pubs = append(pubs, pull(r, s, c, o))
 		}
 	}
-	return append(pubs, dashboard(r, c, past))
+	return append(pubs, dashboard(r, c, past, repository != ""))
 }
 
-func dashboard(r *report.Results, c *config.Config, past Memory) forge.Publication {
+func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) forge.Publication {
 	lines := make([]report.StackLine, 0, len(r.Stacks))
 	for _, s := range r.Stacks {
 		line := report.StackLine{Result: s}
@@ -48,7 +48,7 @@ func dashboard(r *report.Results, c *config.Config, past Memory) forge.Publicati
 		lines = append(lines, line)
 	}
 	return forge.Publication{
-		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{}), Labels: c.Publish.Labels,
+		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes}), Labels: c.Publish.Labels,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/mooringdev/mooring/internal/forge/dir"
 	"github.com/mooringdev/mooring/internal/forge/github"
 	"github.com/mooringdev/mooring/internal/git"
+	"github.com/mooringdev/mooring/internal/ledger"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -40,27 +42,62 @@ type PublishOptions struct {
 	Target Target
 	Config *config.Config
 	Repo   *git.Repo
-	Memory Memory // what earlier scans left; may be nil
+	Ledger *ledger.Ledger // what is remembered; nil remembers nothing. A GitHub target keeps its own.
 	Now    time.Time
 	DryRun bool
 }
 
-// Publish makes the forge say what the results say, and returns what was done and what was left. With DryRun nothing is written.
+// Publish makes the forge say what the results say, adds both to the ledger, and returns what was done and what was left. With DryRun
+// nothing is written.
 func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Report, error) {
-	pubs := Publications(r, o.Config, o.Memory, o.Target.Web)
+	var sync func([]forge.Publication) (forge.Report, error)
+	book := o.Ledger
 	if o.Target.GitHub != nil {
 		gh, err := github.New(*o.Target.GitHub)
 		if err != nil {
 			return forge.Report{}, err
 		}
-		return gh.Sync(ctx, pubs, limits(o.Config), o.DryRun)
+		book = &ledger.Ledger{Store: gh.Ledger(o.Config.Ledger.Branch)}
+		sync = func(pubs []forge.Publication) (forge.Report, error) {
+			return gh.Sync(ctx, pubs, limits(o.Config), o.DryRun)
+		}
+	} else {
+		sync = func(pubs []forge.Publication) (forge.Report, error) {
+			var b bytes.Buffer
+			if err := report.WriteJSON(&b, r); err != nil {
+				return forge.Report{}, err
+			}
+			done, err := dir.Sync(ctx, dir.Options{Path: o.Target.Dir, Repo: o.Repo, Now: o.Now}, pubs, b.Bytes(), o.DryRun)
+			return forge.Report{Done: done}, err
+		}
 	}
-	var b bytes.Buffer
-	if err := report.WriteJSON(&b, r); err != nil {
-		return forge.Report{}, err
+	var entries []ledger.Entry
+	var problems []string
+	if book != nil {
+		var err error
+		if entries, err = book.Entries(ctx); err != nil {
+			problems = append(problems, "the ledger could not be read, so nothing is added to it: "+err.Error())
+			book = nil
+		}
 	}
-	done, err := dir.Sync(ctx, dir.Options{Path: o.Target.Dir, Repo: o.Repo, Now: o.Now}, pubs, b.Bytes(), o.DryRun)
-	return forge.Report{Done: done}, err
+	past := ledger.Fold(entries, o.Now)
+	done, err := sync(Publications(r, o.Config, past, o.Target.Web))
+	done.Problems = append(done.Problems, problems...)
+	if book == nil || o.DryRun || ctx.Err() != nil {
+		return done, err
+	}
+	add := ledger.Publications(mutations(done.Done), o.Now)
+	if !past.Scanned(r.ScannedAt) {
+		add = append(ledger.Record(past, r), add...)
+	}
+	if lerr := book.Append(ctx, add...); lerr != nil {
+		done.Problems = append(done.Problems, "the ledger was not written: "+lerr.Error())
+	}
+	return done, err
+}
+
+func mutations(done []forge.Action) []forge.Action {
+	return slices.DeleteFunc(slices.Clone(done), func(a forge.Action) bool { return !a.Mutates() })
 }
 
 func limits(c *config.Config) forge.Limits {

@@ -78,7 +78,7 @@ func Stacks(ctx context.Context, o Options) ([]stack.Stack, error) {
 }
 
 func discover(ctx context.Context, o Options) (all, chosen []stack.Stack, err error) {
-	all, unclassified, err := stack.Discover(ctx, o.FS, Discovery(o.Config))
+	all, unclassified, err := stack.Discover(ctx, o.FS, Discovery(o.Config, o.Env))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,9 +100,9 @@ func discover(ctx context.Context, o Options) (all, chosen []stack.Stack, err er
 	return all, o.Shard.of(chosen), nil
 }
 
-// Discovery is what the configuration says about finding stacks.
-func Discovery(c *config.Config) stack.Options {
-	o := stack.Options{Include: c.Stacks.Include, Exclude: c.Stacks.Exclude}
+// Discovery is what the configuration, and the environment of the engine, say about finding stacks.
+func Discovery(c *config.Config, env []string) stack.Options {
+	o := stack.Options{Include: c.Stacks.Include, Exclude: c.Stacks.Exclude, Env: env}
 	for _, d := range c.Declared {
 		o.Declared = append(o.Declared, stack.Declared{
 			ID: d.ID, Workspace: d.Workspace, VarFiles: d.VarFiles, BackendConfig: d.BackendConfig, Env: d.Env, Owners: d.Owners,
