@@ -227,6 +227,10 @@ func (t Text) InsertBlock(body *hclsyntax.Body, sibling *hclsyntax.Block, lines 
 	write := func(indent string) string {
 		var b strings.Builder
 		for _, l := range lines {
+			if strings.TrimSpace(l) == "" {
+				b.WriteString(nl)
+				continue
+			}
 			depth := len(l) - len(strings.TrimLeft(l, "\t"))
 			b.WriteString(indent + strings.Repeat(unit, depth) + l[depth:] + nl)
 		}
