@@ -20,7 +20,7 @@ func (p *provider) ApplyResourceChange(ctx context.Context, req *tfprotov6.Apply
 		resp.Diagnostics = failed("Apply", err)
 		return resp, nil
 	}
-	resp.UnsafeToUseLegacyTypeSystem = o.Legacy()
+	resp.UnsafeToUseLegacyTypeSystem = o.Legacy() //nolint:staticcheck // the providers that are imitated set it
 	prior, err := decode(req.PriorState, o)
 	if err == nil {
 		var planned, result cty.Value
@@ -60,13 +60,14 @@ func (c *Cloud) apply(o *schema.Object, s *session, prior, planned cty.Value) (c
 	case planned.IsNull():
 		return planned, c.remove(by, o, s.in(o, prior), prior)
 	case prior.IsNull():
+		by.At = c.momentOf(by.At, planned)
 		return c.create(by, o, s.in(o, planned), planned)
 	}
 	return c.update(by, o, s.in(o, planned), prior, planned)
 }
 
 func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (cty.Value, error) {
-	at := c.momentOf(by.At, planned)
+	at := by.At
 	seed := identity(o, planned)
 	for attempt := 0; ; attempt++ {
 		key := seed
@@ -86,7 +87,6 @@ func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (
 		}
 		c.objects[live.key()] = live
 		c.note(live)
-		by.At = at
 		return v, c.recorded(by, live, cty.NullVal(o.Type), v)
 	}
 }

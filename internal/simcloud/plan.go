@@ -20,7 +20,7 @@ func (p *provider) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRe
 		resp.Diagnostics = failed("Plan", err)
 		return resp, nil
 	}
-	resp.UnsafeToUseLegacyTypeSystem = o.Legacy()
+	resp.UnsafeToUseLegacyTypeSystem = o.Legacy() //nolint:staticcheck // the providers that are imitated set it
 	var prior, proposed, config cty.Value
 	for _, in := range []struct {
 		to   *cty.Value

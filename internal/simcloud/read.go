@@ -59,5 +59,3 @@ func (c *Cloud) lookup(o *schema.Object, id string, s *session) (Object, error) 
 	}
 	return *live, nil
 }
-
-func sources[V any](m map[string]V) []string { return schema.Names(m) }

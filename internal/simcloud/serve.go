@@ -60,7 +60,7 @@ func (c *Cloud) Serve(ctx context.Context) (attach string, stop func() error, er
 	logged := newConnections(c)
 	entries := map[string]reattach{}
 	for i, source := range schema.Names(c.providers) {
-		listener, err := listen(filepath.Join(dir, fmt.Sprint(i)))
+		listener, err := listen(ctx, filepath.Join(dir, fmt.Sprint(i)))
 		if err != nil {
 			return "", nil, errors.Join(fmt.Errorf("simulated cloud: cannot listen for %s: %w", source, err), end())
 		}
@@ -96,12 +96,13 @@ func (c *Cloud) Serve(ctx context.Context) (attach string, stop func() error, er
 }
 
 // listen prefers a socket file, which only this user can open, and falls back to loopback where the path is too long or sockets are not files.
-func listen(file string) (net.Listener, error) {
-	l, err := net.Listen("unix", file)
+func listen(ctx context.Context, file string) (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "unix", file)
 	if err == nil {
 		return l, nil
 	}
-	return net.Listen("tcp", "127.0.0.1:0")
+	return config.Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
 // rememberSchema keeps the answer to GetProviderSchema, which is large and asked for several times by every engine process.

@@ -118,7 +118,7 @@ func (s *session) partition() string {
 // in is the session as an object's own region argument narrows it.
 func (s *session) in(o *schema.Object, v cty.Value) *session {
 	region, ok := text(v, "region")
-	if a := o.Block.Attributes["region"]; !ok || region == "" || region == s.region || !(a.Optional || a.Required) {
+	if a := o.Block.Attributes["region"]; !ok || region == "" || region == s.region || (!a.Optional && !a.Required) {
 		return s
 	}
 	return &session{

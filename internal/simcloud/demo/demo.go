@@ -86,10 +86,15 @@ func providers() ([]*schema.Provider, error) {
 }
 
 // Build makes a world.
-func Build(ctx context.Context, o Options) (*World, error) {
+func Build(ctx context.Context, o Options) (w *World, err error) {
 	if err := makeEmpty(o.Dir); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil { // half a world is none, and would be in the way of the next try
+			err = errors.Join(err, empty(o.Dir))
+		}
+	}()
 	root, err := filepath.Abs(o.Dir)
 	if err == nil {
 		root, err = filepath.EvalSymlinks(root)
@@ -110,7 +115,7 @@ func Build(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{Dir: o.Dir, Cloud: cloud}
+	w = &World{Dir: o.Dir, Cloud: cloud}
 	if err := w.build(ctx, o, applied); err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
@@ -127,6 +132,20 @@ func makeEmpty(dir string) error {
 	}
 	if len(entries) > 0 {
 		return fmt.Errorf("demo: %s is not empty; name another directory or remove it", dir)
+	}
+	return nil
+}
+
+// empty removes what is in a directory that was empty before.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -171,6 +172,24 @@ func TestSeed(t *testing.T) {
 	}
 	if !slices.Equal(ids(one), ids(same)) {
 		t.Error("equal seeds give different ids")
+	}
+}
+
+// TestInterrupted: a world that could not be finished leaves nothing behind.
+func TestInterrupted(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	dir := t.TempDir()
+	_, err := demo.Build(ctx, demo.Options{Dir: dir, Seed: 1, Now: now, Engine: tofu(t), Env: os.Environ(), Progress: func(step string) {
+		if strings.HasPrefix(step, "applying") {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("an interrupted build gives %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("it leaves %v, %v", entries, err)
 	}
 }
 

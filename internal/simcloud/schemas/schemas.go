@@ -1,6 +1,6 @@
 // Package schemas holds cuts of real provider schemas: the types that the demo and the tests use. Where they come from is in NOTICE.md.
 //
-// Start at [AWS]. The files are made by the program in cut/ from the whole schemas.
+// Start at [AWS]. The files are made by the program in build/ from the whole schemas.
 package schemas
 
 import (

@@ -15,7 +15,6 @@ type tagStyle struct {
 }
 
 var (
-	tagsEC2      = tagStyle{} // written out in tagCalls: sets wrapped in items
 	tagsResource = tagStyle{set: "TagResource", unset: "UntagResource", target: "resourceArn", attribute: "arn", key: "key", value: "value", keys: "tagKeys", tags: "tags"}
 	tagsByMap    = tagStyle{set: "TagResource", unset: "UntagResource", target: "resourceArn", attribute: "arn", asMap: true, keys: "tagKeys", tags: "tags"}
 	tagsRDS      = tagStyle{set: "AddTagsToResource", unset: "RemoveTagsFromResource", target: "resourceName", attribute: "arn", key: "key", value: "value", keys: "tagKeys", tags: "tags"}
@@ -37,12 +36,12 @@ func tagsIAM(thing string) tagStyle {
 }
 
 func (k kind) tagCalls(c Change, set map[string]string, removed []string) []Call {
-	switch {
-	case k.service == "ec2":
+	switch k.service {
+	case "ec2":
 		return ec2Tags(c, set, removed)
-	case k.service == "s3":
+	case "s3":
 		return s3Tags(c)
-	case k.service == "autoscaling":
+	case "autoscaling":
 		return groupTags(c, set, removed)
 	}
 	style := k.tags

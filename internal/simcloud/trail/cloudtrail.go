@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mooringdev/mooring/internal/audit"
 )
@@ -128,7 +129,7 @@ func userIdentity(r Record) map[string]any {
 
 // userAgent is what the client of each way sends. S3 writes it in brackets.
 func userAgent(r Record) string {
-	agent := ""
+	var agent string
 	command := strings.TrimSuffix(r.Service, ".amazonaws.com") + "." + kebab(r.Operation)
 	switch r.Via {
 	case audit.ViaConsole:
@@ -159,7 +160,7 @@ func userAgent(r Record) string {
 func kebab(operation string) string {
 	var b strings.Builder
 	for i, c := range operation {
-		if c >= 'A' && c <= 'Z' && i > 0 && !(operation[i-1] >= 'A' && operation[i-1] <= 'Z') {
+		if unicode.IsUpper(c) && i > 0 && !unicode.IsUpper(rune(operation[i-1])) {
 			b.WriteByte('-')
 		}
 		b.WriteString(strings.ToLower(string(c)))

@@ -1,6 +1,6 @@
-// Command cut makes the schema cuts of package schemas from whole provider schemas.
+// Command build makes the schema cuts of package schemas from whole provider schemas.
 //
-// Usage: go run ./internal/simcloud/schemas/cut DIR, where DIR holds NAME-VERSION.json.gz, the JSON of `providers schema -json`.
+// Usage: go run ./internal/simcloud/schemas/build DIR, where DIR holds NAME-VERSION.json.gz, the JSON of `providers schema -json`.
 // It writes NAME.json.gz beside package schemas. The types to keep are listed in keep.txt, one pattern a line after the provider's name.
 package main
 
@@ -24,11 +24,11 @@ const target = "internal/simcloud/schemas"
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go run ./internal/simcloud/schemas/cut DIR")
+		fmt.Fprintln(os.Stderr, "usage: go run ./internal/simcloud/schemas/build DIR")
 		os.Exit(1)
 	}
 	if err := run(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "cut:", err)
+		fmt.Fprintln(os.Stderr, "schemas/build:", err)
 		os.Exit(1)
 	}
 }
