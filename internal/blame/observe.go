@@ -6,6 +6,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/tree"
+	"github.com/mooringdev/mooring/internal/blame/models"
 )
 
 // state is what one event did to one cell.
@@ -207,7 +208,11 @@ func (o *observation) score(c *cell, n node) float64 {
 	if c.segs[len(c.segs)-1].mapKey && (len(n.path) == 0 || n.path[len(n.path)-1].text != c.segs[len(c.segs)-1].text) {
 		return keyNone
 	}
-	return keyScore(c.segs, n.path, o.operation, o.subject.kind)
+	score := keyScore(c.segs, n.path, o.operation, o.subject.kind)
+	if score == keyWeak && o.betterPlace(c) {
+		return keyNone
+	}
+	return score
 }
 
 // below tells whether a rule speaks of a place, and what of the path is left under it.
@@ -503,10 +508,32 @@ func (o *observation) byName(c *cell) state {
 			return stateUnknown // the call replaces the object of this type
 		}
 	}
-	if bare && o.event.Truncated {
+	if bare && o.couldWrite(c) {
 		return stateMaybe
 	}
 	return stateNone
+}
+
+// couldWrite tells whether the operation has a parameter for the attribute. Operations that the table does not know could.
+func (o *observation) couldWrite(c *cell) bool {
+	members, known := models.Members(serviceName(o.event), o.base)
+	if !known || o.event.Provider != "aws" {
+		return o.event.Truncated
+	}
+	return slices.ContainsFunc(members, func(name string) bool {
+		return keyScore(c.segs[:1], []segment{newSegment(name)}, o.operation, o.subject.kind) > keyNone || len(c.segs) > 1 && keyScore(c.segs, []segment{newSegment(name)}, o.operation, o.subject.kind) > keyNone
+	})
+}
+
+// betterPlace tells whether the operation has another parameter that names the attribute outright: then a place that only resembles it is not it.
+func (o *observation) betterPlace(c *cell) bool {
+	if o.event.Provider != "aws" || len(c.segs) != 1 {
+		return false
+	}
+	members, _ := models.Members(serviceName(o.event), o.base)
+	return slices.ContainsFunc(members, func(name string) bool {
+		return keyScore(c.segs, []segment{newSegment(name)}, nil, o.subject.kind) >= keyStrong
+	})
 }
 
 // bodyless tells whether a request holds nothing but the name of its target, as Put calls to S3 and KMS sometimes do.
@@ -519,12 +546,22 @@ func (o *observation) bodyless() bool {
 			continue
 		}
 		leaf := n.path[len(n.path)-1]
-		if v, _ := scalarText(n.value); v == "" || leaf.text == "Host" || leaf.flat == "host" || len(without(minus(leaf.words, o.subject.kind), idWords)) == 0 {
+		if v, _ := scalarText(n.value); v == "" || leaf.flat == "host" || o.subject.named(v) {
 			continue
 		}
 		return false
 	}
 	return true
+}
+
+// named tells whether a value is one of the subject's names.
+func (s *subject) named(v string) bool {
+	for _, alias := range []string{fold(v), fold(lastName(v))} {
+		if s.strong[alias] || s.names[alias] {
+			return true
+		}
+	}
+	return false
 }
 
 // version compares evidence that stands for a hidden value: the version that a write made and the version that is live.
