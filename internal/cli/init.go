@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
@@ -69,7 +70,7 @@ func (a *App) configCommand() *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := config.Name
-			fsys := os.DirFS(".")
+			var fsys fs.FS
 			if len(args) > 0 {
 				base, err := a.dir()
 				if err != nil {

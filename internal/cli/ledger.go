@@ -86,7 +86,7 @@ func (a *App) ledgerCommand() *cobra.Command {
 				return nil
 			}
 			last := entries[len(entries)-1]
-			fmt.Fprintf(a.Stdout, "%s hold; the last is of %s, its hash %s\n", count(len(entries), "entry"), last.At.UTC().Format(time.RFC3339), last.Hash)
+			fmt.Fprintf(a.Stdout, "the chain holds: %d long, the last of %s, its hash %s\n", len(entries), last.At.UTC().Format(time.RFC3339), last.Hash)
 			return nil
 		},
 	}, &cobra.Command{

@@ -23,7 +23,6 @@ type unit struct {
 	hasSource bool     // a terraform block, its own or of a file it includes, names a source
 	includes  []string // files it includes, slash paths from the root
 	included  bool     // another unit includes it
-	reads     []string // files its functions read
 	problems  []Problem
 }
 
@@ -76,10 +75,6 @@ type terragruntEval struct {
 	unit *unit
 }
 
-var terragruntSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "terraform"}, {Type: "include", LabelNames: []string{"name"}}, {Type: "locals"}}}
-
-var bareIncludeSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "terraform"}, {Type: "include"}, {Type: "locals"}}}
-
 func (e *terragruntEval) file(name string, own bool) {
 	src, err := fs.ReadFile(e.tree.fsys, name)
 	if err != nil {
@@ -98,9 +93,7 @@ func (e *terragruntEval) file(name string, own bool) {
 		switch b.Type {
 		case "include":
 			if attr := b.Body.Attributes["path"]; own && attr != nil {
-				for _, file := range e.paths(attr.Expr, ctx, e.unit.dir) {
-					e.unit.includes = append(e.unit.includes, file)
-				}
+				e.unit.includes = append(e.unit.includes, e.paths(attr.Expr, ctx, e.unit.dir)...)
 			}
 		case "terraform":
 			attr := b.Body.Attributes["source"]

@@ -195,7 +195,7 @@ func (s step) commands(sc scope, dir string) []run {
 	if !ok {
 		return nil
 	}
-	workspace, ok := sc.variable("TF_WORKSPACE")
+	workspace, _ := sc.variable("TF_WORKSPACE")
 	if workspace, ok = sc.expand(workspace); !ok {
 		workspace = ""
 	}
