@@ -72,11 +72,17 @@ func (f *filler) attribute(a *tfjson.SchemaAttribute, path, salt string, v cty.V
 		return f.nested(&tfjson.SchemaBlock{Attributes: a.AttributeNestedType.Attributes}, a.AttributeNestedType.NestingMode, path, salt, v, nulls)
 	}
 	if v.IsKnown() && !v.IsNull() { // unknown somewhere inside a value that code gave
-		known, _ := cty.Transform(v, func(_ cty.Path, inner cty.Value) (cty.Value, error) {
+		known, _ := cty.Transform(v, func(at cty.Path, inner cty.Value) (cty.Value, error) {
 			if inner.IsKnown() {
 				return inner, nil
 			}
-			return f.make(inner.Type(), path, salt, a.Optional), nil
+			field := path
+			for _, step := range at {
+				if name, ok := step.(cty.GetAttrStep); ok {
+					field += "." + name.Name
+				}
+			}
+			return f.make(inner.Type(), field, salt+fmt.Sprintf("%#v", at), a.Optional), nil
 		})
 		return known
 	}

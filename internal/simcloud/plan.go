@@ -60,6 +60,9 @@ type planner struct {
 func (p *planner) plan(config, prior, proposed cty.Value) cty.Value {
 	planned := p.block(p.object.Block, "", config, prior, proposed)
 	planned = p.mergeTags(planned, config)
+	if foresee, ok := foreseen[p.object.Name]; ok && prior.IsNull() {
+		planned = foresee(planned)
+	}
 	if prior.IsNull() || planned.RawEquals(prior) {
 		return planned
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -96,11 +97,34 @@ func object(name string, s *tfjson.Schema) (*Object, error) {
 	if s != nil && s.Block != nil {
 		o.Version, o.Block = int64(s.Version), s.Block
 	}
+	restore(o)
 	var err error
 	if o.Type, err = blockType(o.Block); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return o, nil
+}
+
+// lost are attributes whose objects have a field named description. Collections of schemas that leave descriptions out lose it.
+var lost = map[string][]string{
+	"aws_security_group": {"ingress", "egress"}, "aws_default_security_group": {"ingress", "egress"}, "azurerm_network_security_group": {"security_rule"},
+}
+
+// restore gives such fields back.
+func restore(o *Object) {
+	for _, name := range lost[o.Name] {
+		a := o.Block.Attributes[name]
+		if a == nil || !a.AttributeType.IsSetType() || !a.AttributeType.ElementType().IsObjectType() {
+			continue
+		}
+		fields := a.AttributeType.ElementType().AttributeTypes()
+		if _, ok := fields["description"]; ok {
+			continue
+		}
+		fields = maps.Clone(fields)
+		fields["description"] = cty.String
+		a.AttributeType = cty.Set(cty.Object(fields))
+	}
 }
 
 // Legacy reports whether a resource looks written with the plugin SDK rather than the framework: the SDK declares every id optional.

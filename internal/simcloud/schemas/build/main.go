@@ -74,9 +74,6 @@ func cut(from, to string, patterns []string) error {
 	}
 	for address, p := range doc.Schemas {
 		p.Resources, p.Data = kept(p.Resources, patterns, ""), kept(p.Data, patterns, "data.")
-		if err := amend(p.Resources); err != nil {
-			return err
-		}
 		doc.Schemas[address] = p
 	}
 	var out bytes.Buffer
@@ -100,42 +97,4 @@ func kept(all map[string]json.RawMessage, patterns []string, prefix string) map[
 		}
 	}
 	return out
-}
-
-// amend gives back the fields named "description" inside object types: the collection that the schemas come from lost them together with the
-// descriptions of attributes.
-func amend(resources map[string]json.RawMessage) error {
-	for name, attributes := range map[string][]string{
-		"aws_security_group": {"ingress", "egress"}, "aws_default_security_group": {"ingress", "egress"}, "azurerm_network_security_group": {"security_rule"},
-	} {
-		raw, ok := resources[name]
-		if !ok {
-			continue
-		}
-		var s map[string]any
-		if err := json.Unmarshal(raw, &s); err != nil {
-			return err
-		}
-		for _, attribute := range attributes {
-			block, _ := s["block"].(map[string]any)
-			all, _ := block["attributes"].(map[string]any)
-			a, _ := all[attribute].(map[string]any)
-			t, _ := a["type"].([]any)
-			if len(t) != 2 {
-				return fmt.Errorf("%s.%s: not a set of objects", name, attribute)
-			}
-			object, _ := t[1].([]any)
-			if len(object) != 2 {
-				return fmt.Errorf("%s.%s: not a set of objects", name, attribute)
-			}
-			fields, _ := object[1].(map[string]any)
-			fields["description"] = "string"
-		}
-		b, err := json.Marshal(s)
-		if err != nil {
-			return err
-		}
-		resources[name] = b
-	}
-	return nil
 }
