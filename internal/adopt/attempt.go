@@ -20,6 +20,7 @@ type wish struct {
 	skip    int  // candidates that have failed a plan
 	banned  bool // no longer tried
 	refusal *Refusal
+	blamed  *Refusal // what the last plan of one of its candidates showed
 	granted bool
 	edits   []hclfile.Edit // in the file as it was when the edit was made
 	places  []EditRef      // in the file before all edits
@@ -47,18 +48,19 @@ func newAttempt(in *Input, objects *solve.Objects, eff *effects, wishes []*wish)
 			w.refusal = nil
 		}
 	}
-	for range 2 {
+	for _, detach := range []bool{false, false, true} {
 		for _, w := range wishes {
 			if !w.granted && !w.banned {
-				a.grant(w)
+				a.grant(w, detach)
 			}
 		}
 	}
 	return a
 }
 
-// grant makes the first edit that evaluation finds right and harmless.
-func (a *attempt) grant(w *wish) {
+// grant makes the first edit that evaluation finds right and harmless. A literal in place of a reference is only tried with detach: what
+// is referred to may be adopted meanwhile.
+func (a *attempt) grant(w *wish, detach bool) {
 	answer := a.world.Change(w.target)
 	skip := w.skip
 	if answer.Satisfied {
@@ -74,32 +76,33 @@ func (a *attempt) grant(w *wish) {
 	}
 	var collateral string
 	for _, c := range answer.Candidates {
+		if c.Detached && !detach {
+			continue
+		}
 		tree, err := a.edited(c)
 		if err != nil {
 			continue
 		}
-		world := a.world.With(tree)
+		world := a.world.After(tree, w.target)
 		if !world.Check(w.target) {
 			continue
 		}
-		touched := a.effects.of(c.Edits, a.tree)
-		w.granted = true
+		touched := a.effects.of(c.Edits, a.tree, withoutKeys(w.target.Address))
 		if moved := a.moved(world, touched); moved != "" {
-			collateral, w.granted = moved, false
+			collateral = moved
 			continue
 		}
 		if skip > 0 {
 			skip--
-			w.granted = false
 			continue
 		}
+		w.granted = true
 		a.take(w, c, tree, world, touched)
 		return
 	}
 	switch {
-	case w.skip > 0 && w.refusal != nil:
-	case w.skip > 0:
-		w.refusal = ptr(refuse(w.target.Path, CodeUnproved, "the plan of every edit that was found still changes something"))
+	case w.blamed != nil:
+		w.refusal = w.blamed
 	case collateral != "":
 		w.refusal = ptr(refuse(w.target.Path, CodeCollateral, "every edit that was found also moves "+collateral))
 	default:

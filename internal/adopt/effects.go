@@ -100,6 +100,9 @@ func (e *effects) expression(m *module.Module, x hclsyntax.Expression, reader no
 			if third, ok := at(tr, 2); ok {
 				e.link(node{id, "resource", "data." + name.Name + "." + third}, reader)
 			}
+		case "each", "count", "path", "terraform", "self":
+		default:
+			e.link(node{id, "resource", root + "." + name.Name}, reader)
 		}
 	}
 	_ = hclsyntax.VisitAll(x, func(n hclsyntax.Node) hcl.Diagnostics {
@@ -118,8 +121,8 @@ func at(tr hcl.Traversal, i int) (string, bool) {
 	return a.Name, ok
 }
 
-// of returns the resources that edits of a tree may move.
-func (e *effects) of(edits []hclfile.Edit, t *module.Tree) map[string]bool {
+// of returns the resources that edits of a tree may move, those that read the edited resource itself among them.
+func (e *effects) of(edits []hclfile.Edit, t *module.Tree, resource string) map[string]bool {
 	out := map[string]bool{}
 	seen := map[node]bool{}
 	var visit func(n node)
@@ -129,11 +132,7 @@ func (e *effects) of(edits []hclfile.Edit, t *module.Tree) map[string]bool {
 		}
 		seen[n] = true
 		if n.kind == "resource" {
-			key := n.name
-			if n.module != "" {
-				key = "module." + strings.ReplaceAll(n.module, ".", ".module.") + "." + key
-			}
-			out[key] = true
+			out[n.address()] = true
 		}
 		for _, r := range e.readers[n] {
 			visit(r)
@@ -144,7 +143,27 @@ func (e *effects) of(edits []hclfile.Edit, t *module.Tree) map[string]bool {
 			visit(n)
 		}
 	}
+	if n, ok := e.node(resource); ok {
+		visit(n)
+	}
 	return out
+}
+
+// address names the resource that a node stands for, without instance keys.
+func (n node) address() string {
+	if n.module == "" {
+		return n.name
+	}
+	return "module." + strings.ReplaceAll(n.module, ".", ".module.") + "." + n.name
+}
+
+// node finds the node of a resource by its address without instance keys.
+func (e *effects) node(address string) (node, bool) {
+	r := e.resources[address]
+	if r == nil {
+		return node{}, false
+	}
+	return node{strings.Join(r.Module.Path, "."), "resource", r.Key()}, true
 }
 
 // touched are the declarations whose text an edit changes.

@@ -43,7 +43,7 @@ func compare(p, q *drift.Plan, granted []*wish) []fault {
 				continue
 			}
 			for path := range now {
-				if overlaps(w.target.Path, strings.TrimPrefix(leafPath(path), ".")) && !derived(i, path) {
+				if overlaps(w.target.Path, strings.TrimPrefix(leafPath(path), ".")) {
 					out = append(out, fault{address: i.Address, wish: w, text: fmt.Sprintf("%s would still change %s", i.Address, w.target.Path)})
 					break
 				}
@@ -68,11 +68,6 @@ func leafPath(p string) string {
 		}
 	}
 	return p
-}
-
-// derived tells whether a leaf only moves because the provider computes it anew.
-func derived(i *drift.Instance, path string) bool {
-	return moves(i)[path] == "?"
 }
 
 func wishedFor(granted []*wish, address, path string) bool {

@@ -160,7 +160,8 @@ func (w *wish) blame(f fault, code string, ban bool) {
 	if w.banned || !w.granted && !ban {
 		return
 	}
-	w.refusal = ptr(refuse(w.target.Path, code, f.text))
+	w.blamed = ptr(refuse(w.target.Path, code, f.text))
+	w.refusal = w.blamed
 	w.skip++
 	if ban || w.skip > maxSkip {
 		w.banned = true

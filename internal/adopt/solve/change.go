@@ -147,9 +147,7 @@ func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want c
 		whole := *s
 		whole.label = strings.TrimSuffix(s.label, keysOnly(steps))
 		cands = append(cands, whole.override(b.sc, a.Expr, have, full)...)
-		if len(hclsyntax.Variables(a.Expr)) > 0 {
-			cands = append(cands, s.detach(a.Expr, full)...)
-		}
+		cands = append(cands, s.detach(a.Expr, full)...)
 	}
 	return best(cands)
 }

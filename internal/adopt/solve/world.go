@@ -56,6 +56,46 @@ func (o *Objects) Get(address string) map[string]drift.Value {
 	return o.byResource[a.Resource()][a.Key]
 }
 
+// With returns the objects with another value at a path of an instance: what its code would say after an edit.
+func (o *Objects) With(address, path string, want drift.Value) *Objects {
+	a, err := module.ParseAddress(address)
+	if err != nil {
+		return o
+	}
+	n := &Objects{byResource: maps.Clone(o.byResource), schema: o.schema}
+	keys := maps.Clone(n.byResource[a.Resource()])
+	if values, ok := keys[a.Key]; ok {
+		keys[a.Key], _ = patched(values, module.SplitPath(path), want).(map[string]drift.Value)
+		n.byResource[a.Resource()] = keys
+	}
+	return n
+}
+
+// patched is v with want at the steps; what is not there, or is no container, stays as it is.
+func patched(v drift.Value, steps []any, want drift.Value) drift.Value {
+	if len(steps) == 0 {
+		return want
+	}
+	switch k := steps[0].(type) {
+	case string:
+		if m, ok := v.(map[string]drift.Value); ok || v == nil {
+			m = maps.Clone(m)
+			if m == nil {
+				m = map[string]drift.Value{}
+			}
+			m[k] = patched(m[k], steps[1:], want)
+			return m
+		}
+	case int:
+		if l, ok := v.([]drift.Value); ok && k < len(l) {
+			l = slices.Clone(l)
+			l[k] = patched(l[k], steps[1:], want)
+			return l
+		}
+	}
+	return v
+}
+
 // Instances lists the addresses of the instances of a resource of the configuration, in every instance of its module. Sorted.
 func (o *Objects) Instances(r *module.Resource) []string {
 	var out []string
@@ -99,6 +139,11 @@ func (w *World) With(tree *module.Tree) *World {
 	n := NewWorld(tree, w.objects)
 	n.objMemo = w.objMemo
 	return n
+}
+
+// After is the world of an edited tree in which the target is as it was wanted.
+func (w *World) After(tree *module.Tree, t Target) *World {
+	return NewWorld(tree, w.objects.With(t.Address, t.Path, t.Want))
 }
 
 // A Scope is where an expression stands: a module instance, with the iterators that are bound there.
