@@ -32,7 +32,7 @@ func Patch(files []FileDiff) []byte {
 			out.WriteString("deleted file mode 100644\n")
 			to = "/dev/null"
 		}
-		edits := udiff.Bytes(f.Before, f.After)
+		edits := udiff.Lines(string(f.Before), string(f.After))
 		// The error is for edits that do not fit their text; these were just computed from it.
 		unified, err := udiff.ToUnified(from, to, string(f.Before), edits, udiff.DefaultContextLines)
 		if err != nil {
