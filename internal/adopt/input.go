@@ -16,7 +16,8 @@ type Planner interface {
 	Replan(ctx context.Context, files map[string][]byte) (p *drift.Plan, way string, err error)
 }
 
-// An Other is another stack that reads a file which an adoption edits.
+// An Other is another stack that reads a file which an adoption edits. Without a plan or a planner nothing can be proved for it, and the
+// edit is refused.
 type Other struct {
 	Stack   string
 	Before  *drift.Plan // of its code as it is
