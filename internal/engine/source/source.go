@@ -1,5 +1,5 @@
-// Package source builds engines, and the provider that tests use, from their public source through a Go module proxy: for places where
-// release downloads are not reachable but Go modules are.
+// Package source builds engines, and the programs that tests and the Kubernetes lab use, from their public source through a Go module
+// proxy: for places where release downloads are not reachable but Go modules are.
 //
 // Start at [Recipes]. Each recipe is a pinned go.mod and go.sum under recipes/, so a build is checked against recorded hashes and gives
 // the same program everywhere. The result lands in the engine cache (package cache), where commands, tests and CI share it.
@@ -25,7 +25,7 @@ var recipes embed.FS
 
 // A Recipe says how one program is built.
 type Recipe struct {
-	Name    string // name in the cache: tofu, terraform, provider-local
+	Name    string // name in the cache: tofu, terraform, provider-local, provider-kubernetes, kube-apiserver
 	Version string
 	Program string // file name of the program
 	folder  string // under recipes/
@@ -45,6 +45,16 @@ var Recipes = []Recipe{
 	{
 		Name: "provider-local", Version: "1.4.0", Program: "terraform-provider-local", folder: "provider-local",
 		pkg: "github.com/terraform-providers/terraform-provider-local",
+	},
+	{
+		Name: "provider-kubernetes", Version: "1.13.4", Program: "terraform-provider-kubernetes", folder: "provider-kubernetes",
+		pkg: "github.com/hashicorp/terraform-provider-kubernetes",
+	},
+	{
+		Name: "kube-apiserver", Version: "1.34.1", Program: "kube-apiserver", folder: "kube-apiserver",
+		pkg: "k8s.io/kubernetes/cmd/kube-apiserver",
+		// What Kubernetes' own release build sets; without it the server calls itself v0.0.0-master.
+		ldflags: "-X k8s.io/component-base/version.gitVersion=v1.34.1 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
 	},
 }
 

@@ -2,7 +2,8 @@
 //
 //	go run ./internal/engine/source/build [-cache DIR] [NAME...]
 //
-// NAME is opentofu, terraform or provider-local; without one, all are built. What is there already is kept. One line is printed for each.
+// NAME is opentofu, terraform, provider-local, provider-kubernetes or kube-apiserver; without one, all are built. What is there already is
+// kept. One line is printed for each.
 package main
 
 import (
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -49,7 +51,11 @@ func run(ctx context.Context, args []string) error {
 		for _, name := range names {
 			r, ok := source.Lookup(name)
 			if !ok {
-				return fmt.Errorf("no recipe named %q; known are opentofu, terraform and provider-local", name)
+				known := make([]string, 0, len(source.Recipes))
+				for _, k := range source.Recipes {
+					known = append(known, k.Name)
+				}
+				return fmt.Errorf("no recipe named %q; known are %s", name, strings.Join(known, ", "))
 			}
 			wanted = append(wanted, r)
 		}
