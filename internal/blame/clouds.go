@@ -191,7 +191,8 @@ func (s *subject) fitsPath(path string) bool {
 		if key == "projects" {
 			have = firstOf(have, fold(s.account))
 		}
-		if have != "" && value != "_" && value != "-" && have != value && !(key == "projects" && isDigits(have) != isDigits(value)) {
+		numberOrName := key == "projects" && isDigits(have) != isDigits(value)
+		if have != "" && value != "_" && value != "-" && have != value && !numberOrName {
 			return false
 		}
 	}

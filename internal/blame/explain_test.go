@@ -54,7 +54,11 @@ func TestExplain(t *testing.T) {
 }
 
 func explain(subjects []blame.Subject, events []audit.Event, now time.Time) map[string][]blame.Attribution {
-	x := blame.New(subjects, blame.Options{Now: now, Sources: []blame.Source{{Name: "file"}}})
+	opts := blame.Options{Now: now}
+	if len(events) > 0 {
+		opts.Sources = []blame.Source{{Name: "file"}}
+	}
+	x := blame.New(subjects, opts)
 	for _, e := range events {
 		x.Add(e)
 	}

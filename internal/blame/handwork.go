@@ -300,7 +300,7 @@ func (x *Explainer) Unmanaged() []Unmanaged {
 	}
 	var out []Unmanaged
 	for key, m := range x.hand.makings {
-		who := x.sessions.resolve(m.at.actor)
+		who := x.sessions.resolve(m.at.actor, m.at.at)
 		if m.unmade || used[m.at.ref.Source+"\x00"+m.at.ref.ID] || (who.Type != audit.ActorHuman && who.Type != audit.ActorRole) {
 			continue
 		}

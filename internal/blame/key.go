@@ -59,7 +59,8 @@ func splitWords(s string) []string {
 			continue
 		case unicode.IsUpper(r) && i > 0:
 			lowerBefore := unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1])
-			lowerAfter := i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !(runes[i+1] == 's' && (i+2 >= len(runes) || unicode.IsUpper(runes[i+2])))
+			plural := i+1 < len(runes) && runes[i+1] == 's' && (i+2 >= len(runes) || unicode.IsUpper(runes[i+2])) // the s of ARNs
+			lowerAfter := i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !plural
 			if lowerBefore || (lowerAfter && unicode.IsUpper(runes[i-1])) {
 				flush()
 			}

@@ -37,8 +37,9 @@ func worlds(t *testing.T) []world {
 		}
 		w := world{name: filepath.Base(name)}
 		w.subjects, w.now = readFindings(t, section(archive, "findings.json"))
-		w.events, _ = readEvents(t, section(archive, "events.jsonl"))
-		out = append(out, w)
+		if w.events, _ = readEvents(t, section(archive, "events.jsonl")); len(w.events) > 0 {
+			out = append(out, w)
+		}
 	}
 	return out
 }
@@ -100,6 +101,9 @@ func TestNoiseDoesNotMatter(t *testing.T) {
 			events := append([]audit.Event(nil), w.events...)
 			for i := range rapid.IntRange(1, 6).Draw(t, "noise") {
 				e := eve(rapid.SampledFrom(w.events).Draw(t, "twin"), i)
+				if e.Service == "sts.amazonaws.com" {
+					continue // a key is handed out once
+				}
 				kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 				spoil[kind](&e)
 				events = append(events, e)

@@ -104,15 +104,15 @@ func (w *nodeWalk) children(path []segment, v any, p polarity, own bool) {
 					seg.flat = strings.Join(seg.words, "")
 				}
 			}
-			at := path
-			if !(wrapping[seg.flat] || strings.HasSuffix(key, "Request") || seg.flat == "add" || seg.flat == "remove") {
-				at = append(slices.Clone(path), seg)
-			} else if _, scalar := scalarText(value); scalar && len(path) == 0 {
-				at = append(slices.Clone(path), seg)
-			} else if scalar {
-				continue // {value: x} below a name: the name's own node holds it
+			wraps := wrapping[seg.flat] || strings.HasSuffix(key, "Request") || seg.flat == "add" || seg.flat == "remove"
+			_, scalar := scalarText(value)
+			switch {
+			case wraps && scalar && len(path) > 0: // {value: x} below a name: the name's own node holds it
+			case wraps && !scalar:
+				w.walk(path, value, polarity, own)
+			default:
+				w.walk(append(slices.Clone(path), seg), value, polarity, own)
 			}
-			w.walk(at, value, polarity, own)
 		}
 	}
 }
@@ -156,112 +156,4 @@ func (w *nodeWalk) siblings(m map[string]any) (map[string]any, bool) {
 		}
 	}
 	return nil, false
-}
-
-// A tagging is what a call does to tags.
-type tagging struct {
-	set     map[string]any
-	removed []string
-	full    bool // tags that are not named are gone
-}
-
-// taggingOf reads all shapes in which requests carry tags; nil when the call is about something else.
-func taggingOf(e *audit.Event) *tagging {
-	words := operationWords(e.Operation)
-	verb := verbOf(e.Operation)
-	base := baseOperation(e.Operation)
-	about := verb == "tag" || verb == "untag" || slices.Contains(words, "tag") || slices.Contains(splitWords(base), "labels")
-	t := &tagging{set: map[string]any{}, full: verb == "put" || verb == "replace" || verb == "set"}
-	found := false
-	var walk func(v any, key string)
-	walk = func(v any, key string) {
-		seg := newSegment(key)
-		isTagField := slices.Contains(seg.words, "tag") || seg.flat == "label"
-		v = unwrapTags(v)
-		switch value := v.(type) {
-		case map[string]any:
-			if isTagField && scalarMap(value) {
-				if k, val, ok := pair(value); ok {
-					value = map[string]any{k: val}
-				}
-				for k, val := range value {
-					t.set[k] = val
-				}
-				found = true
-				return
-			}
-			for k, inner := range value {
-				walk(inner, k)
-			}
-		case []any:
-			if isTagField {
-				if m, ok := pairs(value); ok {
-					found = true
-					for k, val := range m {
-						t.set[k] = val
-					}
-					return
-				}
-				if keys, ok := textList(value); ok && (slices.Contains(seg.words, "key") || verb == "untag" || verb == "remove") {
-					found = true
-					t.removed = append(t.removed, keys...)
-					return
-				}
-			}
-			for _, inner := range value {
-				walk(inner, key)
-			}
-		}
-	}
-	walk(e.Request, "")
-	if about && (verb == "untag" || verb == "delete" || verb == "remove") {
-		for k := range t.set {
-			t.removed = append(t.removed, k)
-		}
-		t.set = map[string]any{}
-		if !found && verb == "delete" && base != "DeleteTags" {
-			t.full, found = true, true // DeleteBucketTagging: all of them
-		}
-	}
-	if !found && !about {
-		return nil
-	}
-	if !about {
-		t.full = verb == "update" || verb == "put" || verb == "set" || verb == "patch"
-	}
-	return t
-}
-
-func unwrapTags(v any) any {
-	if m, ok := v.(map[string]any); ok {
-		for _, key := range []string{"items", "item", "Tag", "tag", "member", "TagSet"} {
-			if inner, ok := m[key]; ok && len(m) <= 2 {
-				if _, scalar := scalarText(inner); !scalar {
-					return unwrapTags(inner)
-				}
-			}
-		}
-	}
-	return v
-}
-
-func scalarMap(m map[string]any) bool {
-	for _, v := range m {
-		if _, ok := scalarText(v); !ok && v != nil {
-			return false
-		}
-	}
-	return len(m) > 0
-}
-
-func textList(list []any) ([]string, bool) {
-	var out []string
-	for _, v := range list {
-		s, ok := v.(string)
-		if !ok {
-			return nil, false
-		}
-		out = append(out, s)
-	}
-	return out, len(out) > 0
 }

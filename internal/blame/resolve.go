@@ -22,7 +22,7 @@ type answer struct {
 func (x *Explainer) explain(s *subject) []Attribution {
 	timeline := s.timeline()
 	for _, t := range timeline {
-		t.actor = x.sessions.resolve(t.actor)
+		t.actor = x.sessions.resolve(t.actor, t.at)
 	}
 	answers := make([]answer, len(s.cells))
 	runs := make([]run, len(s.cells))

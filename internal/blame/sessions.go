@@ -2,13 +2,21 @@ package blame
 
 import (
 	"strings"
+	"time"
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
 // sessions remember who opened the session that a temporary access key belongs to.
-type sessions map[string]audit.Actor
+type sessions map[string]opening
+
+// An opening is the call that handed out a key. A key is handed out once: when records disagree about it, nobody is named by it.
+type opening struct {
+	who      audit.Actor
+	at       time.Time
+	disputed bool
+}
 
 // Bounds: chains of roles are short; half a million open sessions would be 100 MB.
 const (
@@ -32,20 +40,28 @@ func (s sessions) see(e *audit.Event) {
 			who.Type = audit.ActorMachine
 		}
 	}
-	s[key] = who
+	o := opening{who: who, at: e.Time}
+	if have, ok := s[key]; ok {
+		o.disputed = have.disputed || actorKey(have.who) != actorKey(who)
+		if have.at.Before(o.at) {
+			o.at = have.at
+		}
+	}
+	s[key] = o
 }
 
-// resolve follows a session back to the person who opened it. A session whose own record tells a person keeps it.
-func (s sessions) resolve(a audit.Actor) audit.Actor {
+// resolve follows a session back to the person who opened it before it was used. A session whose own record tells a person keeps it.
+func (s sessions) resolve(a audit.Actor, used time.Time) audit.Actor {
 	if a.Type == audit.ActorService || a.AccessKey == "" || a.SourceID != "" || strings.Contains(a.Issuer, "AWSReservedSSO_") {
 		return a
 	}
 	key := a.AccessKey
 	for range maxChain {
-		opener, ok := s[key]
-		if !ok {
+		o, ok := s[key]
+		if !ok || o.disputed || o.at.After(used.Add(skew)) {
 			return a
 		}
+		opener := o.who
 		if opener.Type == audit.ActorHuman || opener.Type == audit.ActorMachine {
 			a.Name, a.Type = opener.Name, opener.Type
 			if opener.Type == audit.ActorHuman {

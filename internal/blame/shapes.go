@@ -51,24 +51,6 @@ func (o *observation) recordChanges() []any {
 	return out
 }
 
-// singleTag compares the value of a tag that is a resource of its own.
-func (o *observation) singleTag(c *cell) state {
-	t := o.tagging()
-	if t == nil || plainPath(c.segs) != "value" {
-		return stateNone
-	}
-	v, ok := t.set[tree.String(o.subject.values()["key"])]
-	switch {
-	case !ok:
-		return stateNone
-	case hidden(v) || c.masked:
-		return stateUnknown
-	case same(c.live, v, false):
-		return stateHit
-	}
-	return stateMiss
-}
-
 // dnsName brings a name to one form: no final dot, no case, * not as \052.
 func dnsName(s string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.ReplaceAll(s, `\052`, "*"), "."))

@@ -38,7 +38,6 @@ type subject struct {
 	// strong are aliases that alone prove identity; names need the right service and place.
 	strong, names map[string]bool
 	permissions   *permissionRule
-	group         string // the security group whose permissions are compared
 
 	events  map[string]*touch // by source and id: every event that touched the subject
 	dropped int

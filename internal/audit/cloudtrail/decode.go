@@ -115,16 +115,6 @@ func cut(v any) bool {
 	return false
 }
 
-var versioned = regexp.MustCompile(`[a-z](\d{4}_?\d{2}_?\d{2}(v\d+)?)$`)
-
-// BaseOperation strips the API version that Lambda and CloudFront put into event names: UpdateFunctionCode20150331v2.
-func BaseOperation(name string) string {
-	if m := versioned.FindStringSubmatchIndex(name); m != nil {
-		return name[:m[2]]
-	}
-	return name
-}
-
 var readVerbs = []string{
 	"Get", "List", "Describe", "Head", "Lookup", "Search", "Query", "Scan", "BatchGet", "Check", "Estimate", "Simulate", "Validate", "View",
 	"Preview", "Discover", "Test", "Poll", "Download", "Select", "Filter", "Read", "Assume", "Decode", "Detect", "Verify", "ConsoleLogin", "SwitchRole",

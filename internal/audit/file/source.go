@@ -229,8 +229,8 @@ func (s *source) readFile(ctx context.Context, name string, q audit.Query, batch
 // open looks through gzip, which is told by its first two bytes.
 func open(f io.Reader) (*bufio.Reader, error) {
 	r := bufio.NewReaderSize(f, 1<<16)
-	head, err := r.Peek(2)
-	if err != nil || !bytes.Equal(head, []byte{0x1f, 0x8b}) {
+	head, _ := r.Peek(2) // an error comes again with the first read
+	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		return r, nil
 	}
 	packed := &counter{r: r}

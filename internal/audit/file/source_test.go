@@ -168,7 +168,10 @@ func TestReadsAreSkippedButSessionsKept(t *testing.T) {
 
 func TestStoppingEarlyLeavesNothingRunning(t *testing.T) {
 	text := strings.Repeat(record("1")+"\n", 20000)
-	for range file.New([]string{"*"}, one(text)).Query(context.Background(), audit.Query{}) {
+	for _, err := range file.New([]string{"*"}, one(text)).Query(context.Background(), audit.Query{}) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 }

@@ -77,8 +77,8 @@ func (s *splitter) top() error {
 			}
 			return err
 		}
-		switch {
-		case c == '{':
+		switch c {
+		case '{':
 			if garbage >= 0 {
 				if !s.bad(garbage, errNotJSON) {
 					return errStop
@@ -88,7 +88,7 @@ func (s *splitter) top() error {
 			if err := s.object(true); err != nil {
 				return err
 			}
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == '[' || c == ']' || c == 0x1e || c == '}':
+		case ' ', '\t', '\r', '\n', ',', '[', ']', '}', 0x1e: // 0x1e begins records of JSON text sequences
 		default:
 			if garbage < 0 {
 				garbage = s.offset - 1

@@ -1,6 +1,6 @@
 // Package models knows which parameters the writing operations of AWS have: what a call could have written when its record does not show it.
 //
-// [Members] is all there is. The table is generated from AWS's own API models (see internal/modelgen) and holds names only; it is Apache-2.0 like its
+// [Members] is all there is. The table is generated from AWS's own API models (see internal/modelgen/build) and holds names only; it is Apache-2.0 like its
 // origin, github.com/aws/aws-sdk-go v1.55.8. Operations newer than that are not in it.
 package models
 

@@ -1,6 +1,6 @@
-// Command modelgen writes the table of package models from the API models in the source of github.com/aws/aws-sdk-go v1.55.8 (Apache-2.0):
+// Command build writes the table of package models from the API models in the source of github.com/aws/aws-sdk-go v1.55.8 (Apache-2.0):
 //
-//	go run ./internal/modelgen "$(go mod download -json github.com/aws/aws-sdk-go@v1.55.8 | jq -r .Dir)" internal/blame/models/operations.txt.gz
+//	go run ./internal/modelgen/build "$(go mod download -json github.com/aws/aws-sdk-go@v1.55.8 | jq -r .Dir)" internal/blame/models/operations.txt.gz
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: modelgen SDK-DIR OUT")
+		fmt.Fprintln(os.Stderr, "usage: build SDK-DIR OUT")
 		os.Exit(2)
 	}
 	if err := generate(os.Args[1], os.Args[2]); err != nil {
@@ -37,8 +37,11 @@ var reads = []string{"Get", "List", "Describe", "Head", "Lookup", "Search", "Que
 
 func generate(dir, out string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "models/apis/*/*/api-2.json"))
-	if err != nil || len(files) == 0 {
-		return fmt.Errorf("no API models in %s: %v", dir, err)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("no API models in %s: is it the source of aws-sdk-go?", dir)
 	}
 	members := map[string][]string{} // "service Operation"
 	for _, name := range files {
