@@ -1,6 +1,9 @@
 package adopt
 
-import "github.com/mooringdev/mooring/internal/adopt/solve"
+import (
+	"github.com/mooringdev/mooring/internal/adopt/solve"
+	"github.com/mooringdev/mooring/internal/drift"
+)
 
 // The codes of refusals. The list is closed: reports and the ledger may rely on it. Codes of package solve are among them.
 const (
@@ -13,6 +16,7 @@ const (
 	CodeOtherStack   = "moves_another_stack"  // the edit would move another stack that reads the same file
 	CodePlanFailed   = "plan_failed"          // the edited code could not be planned
 	CodeNoPlan       = "cannot_plan"          // there is no way to plan the edited code, so nothing can be proved
+	CodeService      = "kept_by_a_service"    // a service of the cloud moves the value by itself
 	CodeOutsideCode  = solve.OutsideCode
 	CodeDataSource   = solve.DataSource
 	CodeReference    = solve.Reference
@@ -38,6 +42,7 @@ var hints = map[string]string{
 	CodeOtherStack:   "give this stack a value of its own, for instance in its variable file",
 	CodePlanFailed:   "edit the code by hand; the plan's message says what it did not like",
 	CodeNoPlan:       "run the scan where the stack can be planned",
+	CodeService:      "leave the value to it: name it in lifecycle.ignore_changes, or comment /drift ignore; naming the resource adopts it all the same",
 	CodeOutsideCode:  "change the value where it is kept: the environment, the CI settings or the secret store",
 	CodeDataSource:   "let the data source follow, revert the change, or write the value into the code by hand",
 	CodeReference:    "adopt the resource that the value comes from, or refer to another one",
@@ -54,4 +59,9 @@ var hints = map[string]string{
 
 func refuse(path, code, detail string) Refusal {
 	return Refusal{Path: path, Code: code, Detail: detail, Hint: hints[code]}
+}
+
+// Refuse is the outcome for a finding that is not adopted as a whole.
+func Refuse(f drift.Finding, code, detail string) Outcome {
+	return Outcome{FindingID: f.ID, Status: StatusRefused, Refusals: []Refusal{refuse("", code, detail)}}
 }

@@ -2,8 +2,11 @@ package scan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/report"
@@ -15,10 +18,16 @@ func (s *scan) adopt(ctx context.Context, j *job) error {
 		return nil
 	}
 	var wanted []drift.Finding
-	for _, f := range j.result.Findings {
-		if report.IsDrift(f) {
-			wanted = append(wanted, f.Finding)
+	for i := range j.result.Findings {
+		f := &j.result.Findings[i]
+		if !report.IsDrift(*f) {
+			continue
 		}
+		if by := keptBy(f); by != "" && !slices.Contains(s.Addresses, f.Address) {
+			f.Adoption = adopt.Refuse(f.Finding, adopt.CodeService, by+" sets it, and would move it again")
+			continue
+		}
+		wanted = append(wanted, f.Finding)
 	}
 	if len(wanted) == 0 {
 		return nil
@@ -49,6 +58,31 @@ func (s *scan) adopt(ctx context.Context, j *job) error {
 		}
 	}
 	return nil
+}
+
+// keptBy is the service of the cloud that made all changes of a finding, "" when anybody else made one. Code that repeats what an autoscaler
+// said yesterday is wrong tomorrow.
+func keptBy(f *report.Finding) string {
+	by := ""
+	for _, c := range f.Changes {
+		if c.Kind != drift.KindDrift {
+			continue
+		}
+		service := ""
+		for _, a := range f.Attribution {
+			if slices.Contains(a.Paths, c.Path) {
+				if a.Verdict != blame.Automation || a.Actor.Type != audit.ActorService {
+					return ""
+				}
+				service = a.Actor.Name
+			}
+		}
+		if service == "" {
+			return ""
+		}
+		by = service
+	}
+	return by
 }
 
 func (s *scan) solve(ctx context.Context, j *job, wanted []drift.Finding) (*adopt.Result, error) {
