@@ -85,7 +85,8 @@ type batch struct {
 
 const batchBytes = 1 << 18
 
-// Query reads the files one after the other, decoding on several cores.
+// Query reads the files one after the other, decoding on several cores. It yields events of all times: those outside the window tell what the
+// files cover, and who opened a session that is used in it.
 func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event, error] {
 	return func(yield func(audit.Event, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -98,7 +99,7 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 		for range max(1, runtime.GOMAXPROCS(0)) {
 			wg.Go(func() {
 				for b := range batches {
-					if !send(ctx, items, decodeBatch(b, q)) {
+					if !send(ctx, items, decodeBatch(b)) {
 						return
 					}
 				}
@@ -132,7 +133,7 @@ func send[T any](ctx context.Context, ch chan<- T, v T) bool {
 	}
 }
 
-func decodeBatch(b batch, q audit.Query) []item {
+func decodeBatch(b batch) []item {
 	var out []item
 	for _, r := range b.records {
 		events, err := Decode(r.text)
@@ -141,18 +142,11 @@ func decodeBatch(b batch, q audit.Query) []item {
 			continue
 		}
 		for _, e := range events {
-			if !within(e, q) {
-				continue
-			}
 			e.File, e.Offset = b.file, r.offset
 			out = append(out, item{event: e})
 		}
 	}
 	return out
-}
-
-func within(e audit.Event, q audit.Query) bool {
-	return (q.From.IsZero() || !e.Time.Before(q.From)) && (q.To.IsZero() || !e.Time.After(q.To))
 }
 
 func (s *source) readAll(ctx context.Context, q audit.Query, batches chan<- batch, items chan<- []item) {

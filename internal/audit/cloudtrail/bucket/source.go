@@ -70,6 +70,9 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 			}
 		}
 		for e, err := range file.New(folders, files).Query(ctx, q) {
+			if err == nil && (!q.From.IsZero() && e.Time.Before(q.From) || !q.To.IsZero() && e.Time.After(q.To)) {
+				continue
+			}
 			e.Verified = files.isVerified(e.File)
 			e.File = "s3://" + s.opts.Bucket + "/" + e.File
 			if !yield(e, err) {
