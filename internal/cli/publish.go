@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,11 +119,15 @@ func (a *App) githubTarget(w *world, token string) (*scan.Target, error) {
 	if server == "" {
 		server = "https://github.com"
 	}
+	interval := w.config.Publish.WriteInterval
+	if interval == 0 {
+		interval = -1 // "0s" was asked for, and 0 would be the default
+	}
 	return &scan.Target{
 		Web: server + "/" + repository,
 		GitHub: &github.Options{
 			Token: token, Repository: repository, BaseURL: a.getenv("GITHUB_API_URL"), GraphQLURL: a.getenv("GITHUB_GRAPHQL_URL"),
-			UserAgent: "mooring/" + version.Version, Interval: w.config.Publish.WriteInterval, Now: a.Now,
+			UserAgent: "mooring/" + version.Version, Interval: interval, Now: a.Now,
 		},
 	}, nil
 }
@@ -146,6 +151,10 @@ func (a *App) publishResults(ctx context.Context, r *report.Results, w *world, t
 			}
 		}
 		for _, l := range done.Left {
+			if slices.Contains(done.Problems, l.Reason) {
+				fmt.Fprintf(a.Stderr, "left: %s\n", l.Action) // the reason follows, once
+				continue
+			}
 			fmt.Fprintf(a.Stderr, "left: %s (%s)\n", l.Action, l.Reason)
 		}
 	}

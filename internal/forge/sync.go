@@ -70,7 +70,7 @@ func Sync(ctx context.Context, f Forge, want []Publication, limits Limits, dryRu
 	s := syncer{forge: f, have: have, tried: map[string]string{}, scopes: map[string]string{}}
 	for range maxRounds {
 		actions := Plan(want, s.have, limits)
-		s.report.Left = slices.DeleteFunc(s.report.Left, func(l Leftover) bool { return !l.Action.Mutates() })
+		s.report.Left = nil // what is still left is planned again
 		if dryRun {
 			s.preview(actions)
 			break
@@ -141,7 +141,9 @@ func (s *syncer) perform(ctx context.Context, actions []Action) (again bool, err
 			continue
 		}
 		if why, tried := s.tried[a.Key()]; tried {
-			blocked[object] = why
+			if blocked[object] = why; why != "" {
+				s.leave(a, why)
+			}
 			continue
 		}
 		if err := ctx.Err(); err != nil {

@@ -18,15 +18,20 @@ import (
 
 func (s *Server) initGit() {
 	var err error
+	made := true
 	if s.opts.GitDir == "" {
 		s.repo, err = gogit.Init(memory.NewStorage(), nil)
 	} else {
 		s.repo, err = gogit.PlainInit(s.opts.GitDir, true)
+		if errors.Is(err, gogit.ErrRepositoryAlreadyExists) {
+			made = false
+			s.repo, err = gogit.PlainOpen(s.opts.GitDir)
+		}
 	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if s.opts.Empty {
+	if s.opts.Empty || !made {
 		return
 	}
 	files := s.opts.Files

@@ -30,10 +30,11 @@ type Options struct {
 	NoActionsPulls bool
 	// IgnoreCreator makes lists show everybody's issues whatever creator asks for: it is not certain that every GitHub Enterprise honours it for apps.
 	IgnoreCreator bool
-	GitDir        string // where the bare repository is made, for tests that clone or push with git; "" keeps it in memory
-	PageSize      int    // largest page; 100 when 0
-	RateLimit     int    // requests an hour for one token; 5000 when 0
-	Start         time.Time
+	// GitDir is where the bare repository is made, for tests that clone or push with git; "" keeps it in memory. One that exists is taken as it is.
+	GitDir    string
+	PageSize  int // largest page; 100 when 0
+	RateLimit int // requests an hour for one token; 5000 when 0
+	Start     time.Time
 }
 
 // Server is a GitHub. Its methods may be called while requests are served.

@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,19 +82,34 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 		}
 	}
 	past := ledger.Fold(entries, o.Now)
-	done, err := sync(Publications(r, o.Config, past, o.Target.Web))
+	var add []ledger.Entry
+	if !past.Scanned(r.ScannedAt) {
+		add = ledger.Record(past, r)
+	}
+	// What this scan adds counts already: otherwise publishing it again would know more, and say something else.
+	known := ledger.Fold(append(entries, add...), o.Now)
+	done, err := sync(Publications(r, o.Config, known, o.Target.Web))
 	done.Problems = append(done.Problems, problems...)
 	if book == nil || o.DryRun || ctx.Err() != nil {
 		return done, err
 	}
-	add := ledger.Publications(mutations(done.Done), o.Now)
-	if !past.Scanned(r.ScannedAt) {
-		add = append(ledger.Record(past, r), add...)
-	}
+	add = append(add, ledger.Publications(mutations(done.Done), o.Now)...)
 	if lerr := book.Append(ctx, add...); lerr != nil {
-		done.Problems = append(done.Problems, "the ledger was not written: "+lerr.Error())
+		done.Problems = append(done.Problems, ledgerProblem(done.Problems, lerr)...)
 	}
 	return done, err
+}
+
+// ledgerProblem says that the ledger was not written, unless the reason is a missing permission that was named already.
+func ledgerProblem(named []string, err error) []string {
+	var refusal *forge.Refusal
+	switch {
+	case !errors.As(err, &refusal):
+		return []string{"the ledger was not written: " + err.Error()}
+	case slices.Contains(named, refusal.Sentence):
+		return nil
+	}
+	return []string{"the ledger was not written: " + refusal.Sentence}
 }
 
 func mutations(done []forge.Action) []forge.Action {

@@ -41,7 +41,7 @@ type Options struct {
 
 	Now   func() time.Time                                 // required
 	Sleep func(ctx context.Context, d time.Duration) error // nil waits for real
-	// Interval is the pause between requests that write; 0 is one second.
+	// Interval is the pause between requests that write; 0 is one second, a negative one is none.
 	Interval time.Duration
 	// MaxWait is how long a run waits for GitHub's limits in all; 0 is fifteen minutes.
 	MaxWait time.Duration

@@ -50,8 +50,11 @@ func newThrottle(o Options, base *url.URL) *throttle {
 	if t.sleep == nil {
 		t.sleep = sleep
 	}
-	if t.interval == 0 {
+	switch {
+	case t.interval == 0:
 		t.interval = time.Second
+	case t.interval < 0:
+		t.interval = 0
 	}
 	if t.timeout == 0 {
 		t.timeout = 30 * time.Second

@@ -1,0 +1,284 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mooringdev/mooring/internal/cli"
+	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/engine/enginetest"
+	"github.com/mooringdev/mooring/internal/githubtest"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/simcloud/demo"
+)
+
+// A site is the demo's world, the results of scanning it, and a bare copy of its repository for a GitHub to hold.
+type site struct {
+	dir, bare, results string
+	now                time.Time
+	env                []string
+}
+
+// newSite builds the world and scans it once, as the job with cloud credentials does.
+func newSite(t *testing.T) *site {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := t.TempDir()
+	s := &site{dir: filepath.Join(temp, "world"), bare: filepath.Join(temp, "bare.git"), results: filepath.Join(temp, "results.json"), now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
+	s.env = append(os.Environ(), "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GITHUB_STEP_SUMMARY=", "GITHUB_OUTPUT=")
+	tofu := &engine.Engine{Name: "tofu", Path: enginetest.Tofu(t), Version: "1.12.6"}
+	if _, err := demo.Build(t.Context(), demo.Options{Dir: s.dir, Seed: 1, Now: s.now, Engine: tofu, Env: s.env}); err != nil {
+		t.Fatal(err)
+	}
+	s.git(t, "init", "-q", "--bare", "-b", "main", s.bare)
+	s.git(t, "push", "-q", s.bare, "HEAD:refs/heads/main")
+	s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`)
+	if code, out := s.run(t, nil, "scan", "--quiet", "--engine", tofu.Path, "--format", "json", "--out", s.results); code != cli.ExitDrift {
+		t.Fatalf("scan ended with %d:\n%s", code, out)
+	}
+	return s
+}
+
+func (s *site) git(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("git", append([]string{"-C", s.dir}, args...)...).CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// configure makes lines the publish block, without pauses between writes.
+func (s *site) configure(t *testing.T, lines string) {
+	t.Helper()
+	config := "audit \"file\" \"cloudtrail\" {\n  paths = [\"audit/*.json.gz\"]\n}\npublish {\n  write_interval = \"0s\"\n" + lines + "\n}\n"
+	if err := os.WriteFile(filepath.Join(s.dir, ".mooring.hcl"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command line in the world and returns its exit code and all that it printed. env is added to the environment.
+func (s *site) run(t *testing.T, env []string, args ...string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	app := &cli.App{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Env: slices.Concat(s.env, env), Dir: s.dir, Now: func() time.Time { return s.now }}
+	return app.Run(context.Background(), args), out.String()
+}
+
+// A hub is a GitHub that holds a copy of the site's repository.
+type hub struct {
+	*githubtest.Server
+	site *site
+	env  []string
+}
+
+func (s *site) hub(t *testing.T) *hub {
+	t.Helper()
+	bare := filepath.Join(t.TempDir(), "hub.git")
+	s.git(t, "clone", "-q", "--bare", s.bare, bare)
+	h := &hub{Server: githubtest.New(t, githubtest.Options{GitDir: bare, Start: s.now}), site: s}
+	h.env = []string{"GITHUB_API_URL=" + h.URL, "GITHUB_GRAPHQL_URL=" + h.GraphQLURL, "GITHUB_REPOSITORY=acme/infra", "GITHUB_TOKEN=" + h.Token(githubtest.App)}
+	return h
+}
+
+// publish publishes the site's results, or those at a path, and expects an exit code.
+func (h *hub) publish(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		args = append([]string{h.site.results}, args...)
+	}
+	code, out := h.site.run(t, h.env, append([]string{"publish"}, args...)...)
+	if code != want {
+		t.Fatalf("publish %s ended with %d, want %d:\n%s", strings.Join(args, " "), code, want, out)
+	}
+	return out
+}
+
+// byTitle finds the number of the open object with a title, 0 when there is none.
+func (h *hub) byTitle(title string) int {
+	for _, pulls := range []bool{false, true} {
+		for _, n := range h.Numbers(pulls, "open") {
+			if h.Issue(n).Title == title {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// TestGitHub publishes the demo's world to a GitHub with the commands that people and workflows run.
+func TestGitHub(t *testing.T) {
+	s := newSite(t)
+	t.Run("publish", func(t *testing.T) {
+		h := s.hub(t)
+		h.publish(t, cli.ExitClean)
+		if got := h.Numbers(false, "open"); len(got) != 4 {
+			t.Errorf("%d issues are open, want the dashboard and one for each of data, prod and staging", len(got))
+		}
+		issue, pull := h.Issue(h.byTitle("Drift in infra/data")), h.Issue(h.byTitle("Adopt what is live in infra/data"))
+		for _, want := range []string{"s3:DeleteObject", "carol@example.com", "/drift"} {
+			if !strings.Contains(issue.Body, want) {
+				t.Errorf("the issue does not mention %s:\n%s", want, issue.Body)
+			}
+		}
+		if pull.Pull == nil || pull.Pull.Head != "mooring/adopt/infra-data" {
+			t.Fatalf("the pull request is %+v", pull)
+		}
+		messages := h.CommitMessages(pull.Pull.Head)
+		if len(messages) != 1 || !strings.Contains(messages[0], "Drift-Actor: ") || !strings.Contains(messages[0], "Mooring-Fingerprint: ") {
+			t.Errorf("commits of the branch are %q", messages)
+		}
+		for _, f := range results(t, s).Stacks[0].Files {
+			if got := h.File(pull.Pull.Head, f.Path); got != string(f.After) {
+				t.Errorf("%s on the branch is not the verified edit:\n%s", f.Path, got)
+			}
+		}
+		if board := h.Issue(h.byTitle(report.DashboardTitle)); !strings.Contains(board.Body, "infra/eu/analytics") || !strings.Contains(board.Body, "infra/network") {
+			t.Errorf("the dashboard leaves stacks out:\n%s", board.Body)
+		}
+		if h.Tip("mooring/ledger") == "" {
+			t.Error("there is no ledger")
+		}
+		// Again: the same world needs no write, and no request beyond the lists.
+		h.Forget()
+		h.publish(t, cli.ExitClean)
+		if h.Mutations() != 0 {
+			t.Errorf("publishing again made %d writes: %v", h.Mutations(), h.Requests())
+		}
+	})
+	t.Run("resolved", func(t *testing.T) {
+		h := s.hub(t)
+		h.publish(t, cli.ExitClean)
+		issue, pull := h.byTitle("Drift in infra/data"), h.byTitle("Adopt what is live in infra/data")
+		h.publish(t, cli.ExitClean, changed(t, s, func(r *report.Results) {
+			r.ScannedAt = r.ScannedAt.Add(time.Hour)
+			for i := range r.Stacks {
+				if data := &r.Stacks[i]; data.Stack.ID == "infra/data" {
+					data.Status, data.Findings, data.Files, data.Proof = report.StatusClean, nil, nil, nil
+				}
+			}
+		}))
+		if i := h.Issue(issue); i.State != "closed" || i.StateReason != "completed" || len(i.Comments) != 1 || !strings.Contains(i.Comments[0].Body, "matches its code again") {
+			t.Errorf("the issue is %s (%s) with %d comments", i.State, i.StateReason, len(i.Comments))
+		}
+		if p := h.Issue(pull); p.State != "closed" || h.Tip(p.Pull.Head) != "" {
+			t.Errorf("the pull request is %s, its branch is at %q", p.State, h.Tip(p.Pull.Head))
+		}
+	})
+	t.Run("missing permission", func(t *testing.T) {
+		h := s.hub(t)
+		h.env = append(h.env, "GITHUB_TOKEN="+h.NewToken(githubtest.App, "issues=write"))
+		out := h.publish(t, cli.ExitFailed)
+		if n := strings.Count(out, `lacks the permission "contents: write"`); n != 1 {
+			t.Errorf("the missing permission is named %d times:\n%s", n, out)
+		}
+		if h.byTitle("Drift in infra/data") == 0 || len(h.Numbers(true, "all")) != 0 {
+			t.Error("issues should be there, pull requests not")
+		}
+	})
+	t.Run("dry run", func(t *testing.T) {
+		h := s.hub(t)
+		before := h.Dump()
+		out := h.publish(t, cli.ExitClean, "--dry-run")
+		for _, want := range []string{"would: open dashboard", "would: open issue of infra/data", "would: push ", "would: open pull request of infra/data"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("the dry run does not say %q:\n%s", want, out)
+			}
+		}
+		if h.Mutations() != 0 || h.Dump() != before {
+			t.Errorf("the dry run wrote: %v", h.Requests())
+		}
+	})
+	t.Run("quiet first run", func(t *testing.T) {
+		h := s.hub(t)
+		s.configure(t, "pull_requests_per_hour = 1")
+		defer s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`)
+		h.publish(t, cli.ExitClean)
+		board := h.byTitle(report.DashboardTitle)
+		if h.Count() != 1 || board == 0 || !strings.Contains(h.Issue(board).Body, "first run") {
+			t.Fatalf("a first run opened %d objects:\n%s", h.Count(), h.Dump())
+		}
+		h.Forget()
+		h.publish(t, cli.ExitClean)
+		if h.Count() != 1 || h.Mutations() != 0 {
+			t.Errorf("unasked, a second run opened %d objects with %d writes", h.Count(), h.Mutations())
+		}
+		h.Tick(board, "Open them")
+		out := h.publish(t, cli.ExitClean)
+		if len(h.Numbers(false, "open")) != 4 || len(h.Numbers(true, "open")) != 1 || !strings.Contains(out, "limit of 1 new pull requests an hour") {
+			t.Errorf("asked to, it opened issues %v and pull requests %v:\n%s", h.Numbers(false, "open"), h.Numbers(true, "open"), out)
+		}
+		if body := h.Issue(board).Body; !strings.Contains(body, "### Waiting") || strings.Contains(body, "[x]") {
+			t.Errorf("the dashboard does not list what waits, or the box is still ticked:\n%s", body)
+		}
+	})
+	t.Run("scan and publish at once", func(t *testing.T) {
+		h := s.hub(t)
+		wrapper, seen := s.spy(t)
+		args := []string{"scan", "--quiet", "--engine", wrapper, "--publish", "github"}
+		if code, out := s.run(t, h.env, args...); code != cli.ExitDrift {
+			t.Fatalf("scan ended with %d:\n%s", code, out)
+		}
+		if len(h.Numbers(false, "open")) != 4 || len(h.Numbers(true, "open")) != 2 {
+			t.Errorf("issues %v, pull requests %v are open", h.Numbers(false, "open"), h.Numbers(true, "open"))
+		}
+		if env := seen(); !strings.Contains(env, "HOME=") || strings.Contains(env, "GITHUB_TOKEN") {
+			t.Errorf("the engine saw the token that may write, or the spy saw nothing:\n%s", env)
+		}
+	})
+}
+
+// spy is a program that notes its environment and then is the engine.
+func (s *site) spy(t *testing.T) (program string, seen func() string) {
+	t.Helper()
+	dir := t.TempDir()
+	program, log := filepath.Join(dir, "tofu"), filepath.Join(dir, "env")
+	script := "#!/bin/sh\nenv >>'" + log + "'\nexec '" + enginetest.Tofu(t) + "' \"$@\"\n"
+	if err := os.WriteFile(program, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return program, func() string {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+func results(t *testing.T, s *site) *report.Results {
+	t.Helper()
+	text, err := os.ReadFile(s.results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.ReadJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// changed writes the site's results as they would be in another world.
+func changed(t *testing.T, s *site, change func(*report.Results)) string {
+	t.Helper()
+	r := results(t, s)
+	change(r)
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "results.json")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
