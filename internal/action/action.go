@@ -46,7 +46,7 @@ type Inputs struct {
 // A Host does the work that the action asks for; package cli is the real one.
 type Host interface {
 	Scan(ctx context.Context, in Inputs) (*report.Results, error)
-	Read(in Inputs) (*report.Results, error)
+	Read(ctx context.Context, in Inputs) (*report.Results, error)
 	Publish(ctx context.Context, r *report.Results, in Inputs) (forge.Report, error)
 }
 
@@ -142,7 +142,7 @@ func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) err
 	var r *report.Results
 	var err error
 	if in.Mode == "publish" {
-		r, err = host.Read(in)
+		r, err = host.Read(ctx, in)
 	} else {
 		r, err = host.Scan(ctx, in)
 	}

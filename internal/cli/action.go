@@ -58,8 +58,12 @@ func (h *host) Scan(ctx context.Context, in action.Inputs) (*report.Results, err
 }
 
 // Read reads the results of the job that scanned.
-func (h *host) Read(in action.Inputs) (*report.Results, error) {
-	return h.app.readResults(in.ResultsPath())
+func (h *host) Read(ctx context.Context, in action.Inputs) (*report.Results, error) {
+	w, err := h.open(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return h.app.readSealed(ctx, w, in.ResultsPath())
 }
 
 // Publish publishes with the token of the inputs.

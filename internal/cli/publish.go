@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,7 +36,7 @@ dashboard say the same. Running it twice writes nothing the second time. It need
 			if err != nil {
 				return err
 			}
-			r, err := a.readResults(args[0])
+			r, err := a.readSealed(cmd.Context(), w, args[0])
 			if err != nil {
 				return err
 			}
@@ -55,12 +57,48 @@ dashboard say the same. Running it twice writes nothing the second time. It need
 
 // readResults reads the results of an earlier scan: a file, or a directory that holds results.json; - is standard input.
 func (a *App) readResults(path string) (*report.Results, error) {
+	data, path, err := a.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := report.ReadJSON(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// readSealed reads results that are about to be published: they must be as the scan wrote them, and of a commit of this repository.
+func (a *App) readSealed(ctx context.Context, w *world, path string) (*report.Results, error) {
+	data, path, err := a.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := report.CheckDigest(data); err != nil {
+		return nil, withHint(fmt.Errorf("%s: %w", path, err), "publish what mooring scan --out wrote, as it is")
+	}
+	r, err := report.ReadJSON(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := scan.CheckCommit(ctx, w.repo, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if v := r.Tool.Version; r.Tool.Name == "mooring" && v != version.Version {
+		a.warn("%s was written by mooring %s, and this is %s: use one version for both jobs", path, report.Plain(v), version.Version)
+	}
+	return r, nil
+}
+
+// readFile reads a results file, or the one in a directory; - is standard input.
+func (a *App) readFile(path string) (data []byte, full string, err error) {
 	if path == "-" {
-		return report.ReadJSON(a.Stdin)
+		data, err = io.ReadAll(a.Stdin)
+		return data, "standard input", err
 	}
 	base, err := a.dir()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(base, path)
@@ -68,16 +106,11 @@ func (a *App) readResults(path string) (*report.Results, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "results.json")
 	}
-	f, err := os.Open(path)
+	data, err = os.ReadFile(path)
 	if err != nil {
-		return nil, withHint(err, "mooring scan --out PATH writes results")
+		return nil, "", withHint(err, "mooring scan --out PATH writes results")
 	}
-	defer f.Close()
-	r, err := report.ReadJSON(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
+	return data, path, nil
 }
 
 // target reads --publish or --to; nil for none.

@@ -22,6 +22,7 @@ type (
 		Warnings  []string     `json:"warnings,omitempty"`
 		Events    *jsonReading `json:"events,omitempty"`
 		Stacks    []jsonStack  `json:"stacks"`
+		Digest    string       `json:"digest,omitempty"`
 	}
 	jsonTool struct {
 		Name    string `json:"name"`

@@ -20,10 +20,14 @@ import (
 
 // WriteJSON writes what a scan found, redacted, as the published JSON document. Values are whole: only people's faces shorten them.
 func WriteJSON(w io.Writer, r *Results) error {
+	form, err := sealed(formOf(Redact(r)))
+	if err != nil {
+		return err
+	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	if err := e.Encode(formOf(Redact(r))); err != nil {
+	if err := e.Encode(form); err != nil {
 		return fmt.Errorf("writing findings as JSON: %w", err)
 	}
 	return nil

@@ -38,6 +38,26 @@ func ParseTarget(s string) (kind, path string, err error) {
 	return "", "", fmt.Errorf("publish to %q: want none, dir:PATH or github", s)
 }
 
+// CheckCommit refuses results of another repository, or of a commit that this one does not hold: what they say is about other code.
+// Results that name no commit (scanned outside a repository) pass; they hold no edits that could be committed.
+func CheckCommit(ctx context.Context, repo *git.Repo, r *report.Results) error {
+	if r.Commit == "" || repo == nil {
+		return nil
+	}
+	id, err := repo.Resolve(ctx, r.Commit)
+	if err != nil {
+		return err
+	}
+	if id != "" {
+		return nil
+	}
+	why := "it belongs to another repository, or was not pushed"
+	if shallow, err := repo.IsShallow(ctx); err == nil && shallow {
+		why = "this clone is shallow: fetch the whole history (fetch-depth: 0), or it belongs to another repository"
+	}
+	return fmt.Errorf("the results are of commit %.12s, which %s does not hold: %s", r.Commit, repo.Root(), why)
+}
+
 // PublishOptions say what to publish with.
 type PublishOptions struct {
 	Target Target
