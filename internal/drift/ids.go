@@ -14,6 +14,18 @@ var idAttributes = []string{
 // maxID is the length up to which a text is taken for an id.
 const maxID = 2048
 
+// Identify tells under which ids an object of a type is known, and in which account and region it lies, from its attributes alone.
+// sensitive lists paths whose values must not be used.
+func Identify(typ string, attributes map[string]Value, sensitive []string) (ids []string, account, region string) {
+	var paths []Path
+	for _, s := range sensitive {
+		if p, err := ParsePath(s); err == nil {
+			paths = append(paths, p)
+		}
+	}
+	return identify(typ, attributes, paths)
+}
+
 // identify tells under which ids an object is known, and in which account and region it lies, from its attributes alone. Account is an AWS
 // account, a Google project or an Azure subscription. Ids that only one type of resource has are put together by package blame.
 func identify(typ string, attributes map[string]Value, sensitive []Path) (ids []string, account, region string) {

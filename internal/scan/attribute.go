@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/file"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -20,21 +22,54 @@ func (s *scan) attribute(ctx context.Context) {
 	for _, j := range s.jobs {
 		list = append(list, &j.result)
 	}
+	sources := Sources(s.Config, s.Root, s.Events)
+	var managed []blame.Managed
+	complete := true
+	if len(sources) > 0 {
+		managed, complete = s.managed(ctx)
+	}
 	a := Attribute(ctx, list, AttributeOptions{
-		Sources: Sources(s.Config, s.Root, s.Events), Config: s.Config, Now: s.Now(),
+		Sources: sources, Config: s.Config, Now: s.Now(), Managed: managed, Incomplete: !complete,
 		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress,
 	})
 	s.events = a.Events
 	s.warnings = append(s.warnings, a.Warnings...)
 }
 
+// managed is every resource that a stack of this scan knows: what people made beside them is told apart by it. It is not complete when a stack
+// could not be planned or was left out.
+func (s *scan) managed(ctx context.Context) (list []blame.Managed, complete bool) {
+	complete = len(s.Stacks) == 0 && s.Shard.N <= 1
+	for _, j := range s.jobs {
+		if j.saved == nil {
+			complete = false
+			continue
+		}
+		for i, err := range j.saved.Instances(ctx) {
+			if err != nil {
+				s.warnings = append(s.warnings, "resources that no stack knows were not looked for: "+err.Error())
+				return nil, false
+			}
+			if i.Mode != "managed" {
+				continue
+			}
+			ids, account, region := drift.Identify(i.Type, i.Attributes, i.Sensitive)
+			list = append(list, blame.Managed{Stack: j.stack.ID, Address: i.Address, Type: i.Type, IDs: ids, Account: account, Region: region, Attributes: i.Attributes})
+		}
+	}
+	return list, complete
+}
+
 // AttributeOptions say where to look and how much to show.
 type AttributeOptions struct {
-	Sources  []audit.Source
-	Config   *config.Config
-	Now      time.Time
-	Applies  func(stack string) []report.Apply // known applies besides those the results carry; may be nil
-	Progress Progress
+	Sources []audit.Source
+	Config  *config.Config
+	Now     time.Time
+	Managed []blame.Managed // what the stacks know; nil: nothing made beside them is looked for
+	// Incomplete says that stacks are missing from Managed: then only parts of what is known are told, and nothing that an engine made.
+	Incomplete bool
+	Applies    func(stack string) []report.Apply // known applies besides those the results carry; may be nil
+	Progress   Progress
 }
 
 // An Attributed is what reading the logs gave besides the attributions.
@@ -85,7 +120,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 		}
 	}
 	var out Attributed
-	if len(subjects) == 0 {
+	if len(subjects) == 0 && len(o.Managed) == 0 {
 		return out
 	}
 	sources := make([]blame.Source, 0, len(o.Sources))
@@ -98,7 +133,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 	}
 	x := blame.New(subjects, blame.Options{
 		Now: o.Now, Lookback: o.Config.Attribution.Lookback, Sources: sources,
-		Identity: blame.Identity(o.Config.Attribution.Identity), SourceIP: o.Config.Attribution.SourceIP,
+		Identity: blame.Identity(o.Config.Attribution.Identity), SourceIP: o.Config.Attribution.SourceIP, Managed: o.Managed,
 	})
 	if len(o.Sources) > 0 {
 		o.Progress.Note("reading audit logs")
@@ -118,7 +153,28 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 			st.Findings[i].Attribution = verdicts[st.Findings[i].ID]
 		}
 	}
+	out.Warnings = append(out.Warnings, addUnmanaged(stacks, x.Unmanaged(), o.Incomplete)...)
 	return out
+}
+
+// addUnmanaged gives what people made as part of a managed resource to that resource's stack. What belongs to no stack is counted.
+func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, incomplete bool) []string {
+	var homeless []string
+	for _, u := range list {
+		if incomplete && (u.Stack == "" || u.Attribution.Via == audit.ViaTerraform) {
+			continue // a stack that is missing here may know it
+		}
+		i := slices.IndexFunc(stacks, func(s *report.StackResult) bool { return s.Stack.ID == u.Stack })
+		if i < 0 {
+			homeless = append(homeless, u.Finding.Type+" "+strings.Join(u.Finding.IDs[:min(1, len(u.Finding.IDs))], ""))
+			continue
+		}
+		stacks[i].Findings = append(stacks[i].Findings, report.Finding{Finding: u.Finding, Attribution: []blame.Attribution{u.Attribution}})
+	}
+	if len(homeless) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("people made %d resources that no stack knows: %s", len(homeless), abridge(homeless, 3))}
 }
 
 func blameApplies(list []report.Apply) []blame.Apply {

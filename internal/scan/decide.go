@@ -16,7 +16,7 @@ func (s *scan) decide() {
 			f := &j.result.Findings[i]
 			promote(f)
 			f.Severity = policy.Assess(f.Finding)
-			f.Decision = policy.Decide(Subject(j.stack, f), s.Config.Rules, s.decisions(f.ID), s.Now())
+			f.Decision = policy.Decide(Subject(j.stack, f), s.Config.Rules, s.decisions(j.stack.ID, f.ID), s.Now())
 		}
 	}
 }

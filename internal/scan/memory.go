@@ -17,8 +17,8 @@ type Memory interface {
 	LastGood(stack string) (time.Time, string)
 	// Since is when the present difference of the stack was first seen; zero when it is new.
 	Since(stack string) time.Time
-	// Decisions are what people said about a finding and still holds.
-	Decisions(finding string) []policy.Decision
+	// Decisions are what people said about a finding, or about its whole stack, and still holds.
+	Decisions(stack, finding string) []policy.Decision
 	// Applies are the known applies of a stack.
 	Applies(stack string) []report.Apply
 }
@@ -31,11 +31,11 @@ func (s *scan) lastClean(id string) time.Time {
 	return at
 }
 
-func (s *scan) decisions(finding string) []policy.Decision {
+func (s *scan) decisions(stack, finding string) []policy.Decision {
 	if s.Memory == nil {
 		return nil
 	}
-	return s.Memory.Decisions(finding)
+	return s.Memory.Decisions(stack, finding)
 }
 
 func (s *scan) applies(id string) []report.Apply {
