@@ -126,7 +126,7 @@ func sarifFinding(s *StackResult, f *Finding, a attention) []*sarif.Result {
 	if len(changes) == 0 || f.Kind == drift.KindDeleted || f.Kind == drift.KindUnmanaged {
 		text := f.Address + " " + fate(f) + "."
 		if why := explanations(f, ""); len(why) > 0 {
-			text += " " + capital(tells.brief(why[0]).text()) + " (" + verdictWord(why[0].Verdict) + ")."
+			text += " Who: " + tells.brief(why[0]).text() + " (" + verdictWord(why[0].Verdict) + ")."
 		}
 		return []*sarif.Result{sarifResult(s, f, a, f.Kind, "", text)}
 	}
@@ -141,7 +141,7 @@ func sarifFinding(s *StackResult, f *Finding, a attention) []*sarif.Result {
 			if i == 3 {
 				break
 			}
-			text += " " + capital(tells.brief(why).text()) + " (" + verdictWord(why.Verdict) + ")."
+			text += " Who: " + tells.brief(why).text() + " (" + verdictWord(why.Verdict) + ")."
 		}
 		out = append(out, sarifResult(s, f, a, kind, c.Path, text))
 	}
@@ -191,7 +191,7 @@ func sarifResult(s *StackResult, f *Finding, a attention, kind drift.Kind, path,
 		result.WithProperties(properties)
 	}
 	if a == attentionDecided {
-		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(visible(capital(decisionPhrase(f).text()), sarifText)))
+		result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").WithJustification(visible(decisionPhrase(f).text(), sarifText)))
 	}
 	return result
 }
