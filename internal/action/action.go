@@ -58,14 +58,18 @@ func (in Inputs) ResultsPath() string {
 	return filepath.Join(in.Dir, in.Results)
 }
 
-// Main runs the step of the environment that getenv reads, with workflow commands on out.
+// Main runs the step of the environment that getenv reads, with workflow commands on out. What stops it is an annotation too, since the page
+// of a run shows nothing else of a step that ended badly.
 func Main(ctx context.Context, getenv func(string) string, out io.Writer, host Host) error {
 	a := githubactions.New(githubactions.WithGetenv(getenv), githubactions.WithWriter(out))
 	in, err := ReadInputs(a)
-	if err != nil {
-		return err
+	if err == nil {
+		err = Run(ctx, a, in, host)
 	}
-	return Run(ctx, a, in, host)
+	if err != nil && ctx.Err() == nil {
+		a.WithFieldsMap(fields("", 0, "Mooring")).Errorf("%s", report.Plain(err.Error()))
+	}
+	return err
 }
 
 // ErrDrift is returned when drift was found and the inputs ask to fail on it.
@@ -78,10 +82,15 @@ func ReadInputs(a *githubactions.Action) (Inputs, error) {
 		Stacks: list(a.GetInput("stacks")), Events: list(a.GetInput("events")), Shard: a.GetInput("shard"),
 		Results: or(a.GetInput("results"), "mooring-results.json"), Token: a.GetInput("token"),
 	}
-	if in.Token != "" {
-		a.AddMask(in.Token)
+	for line := range strings.Lines(in.Token) {
+		a.AddMask(strings.TrimSpace(line)) // the runner masks line by line
 	}
 	var errs []error
+	for _, name := range []string{"mode", "working-directory", "engine", "concurrency", "shard", "results", "token"} {
+		if strings.ContainsAny(a.GetInput(name), "\r\n") {
+			errs = append(errs, fmt.Errorf("input %s has several lines: want one", name))
+		}
+	}
 	if !slices.Contains([]string{"scan", "publish", "all"}, in.Mode) {
 		errs = append(errs, fmt.Errorf("input mode is %q: want scan, publish or all", in.Mode))
 	}
@@ -160,34 +169,65 @@ func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) err
 		annotate(a, r)
 	}
 	outputs(a, r, path)
-	var summary bytes.Buffer
-	if err := report.WriteMarkdown(&summary, r, report.MarkdownOptions{Budget: SummaryLimit}); err != nil {
-		return err
-	}
-	// The toolkit panics when it cannot write, so the place is looked at first.
-	if a.Getenv("GITHUB_STEP_SUMMARY") != "" && in.Mode != "publish" {
-		a.AddStepSummary(summary.String())
+	if in.Mode != "publish" {
+		if err := summarise(a, r); err != nil {
+			return err
+		}
 	}
 	if in.Mode != "scan" {
 		if err := publish(ctx, a, r, in, host); err != nil {
 			return err
 		}
 	}
-	if in.FailOnDrift && in.Mode != "publish" && Drifted(r) {
+	if in.FailOnDrift && Drifted(r) {
 		return ErrDrift
 	}
 	return nil
+}
+
+func summarise(a *githubactions.Action, r *report.Results) error {
+	if !writable(a, "GITHUB_STEP_SUMMARY") {
+		return nil
+	}
+	var summary bytes.Buffer
+	if err := report.WriteMarkdown(&summary, r, report.MarkdownOptions{Budget: SummaryLimit}); err != nil {
+		return err
+	}
+	a.AddStepSummary(summary.String())
+	return nil
+}
+
+// writable tells whether the runner gave a file to write to and it can be written; the toolkit panics when it cannot. A file that is there
+// but closed to us is worth a warning and no more: the results are what counts.
+func writable(a *githubactions.Action, variable string) bool {
+	path := a.Getenv(variable)
+	if path == "" {
+		return false
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		a.Warningf("%s", report.Plain(fmt.Sprintf("%s cannot be written: %v", variable, err)))
+	}
+	return err == nil
+}
+
+// say prints a line that the runner takes for a line: foreign text in it is no command, neither "::...::" nor the older "##[...]".
+func say(a *githubactions.Action, text string) {
+	a.Infof("%s", strings.TrimLeft(strings.ReplaceAll(report.Plain(text), "##[", "# #["), ": "))
 }
 
 func publish(ctx context.Context, a *githubactions.Action, r *report.Results, in Inputs, host Host) error {
 	done, err := host.Publish(ctx, r, in)
 	for _, d := range done.Done {
 		if d.Mutates() {
-			a.Infof("%s", report.Plain(d.String()))
+			say(a, d.String())
 		}
 	}
 	for _, l := range done.Left {
-		a.Infof("left: %s (%s)", report.Plain(l.Action.String()), report.Plain(l.Reason))
+		say(a, fmt.Sprintf("left: %s (%s)", l.Action, l.Reason))
 	}
 	for _, p := range done.Problems {
 		a.Warningf("%s", report.Plain(p))
@@ -219,7 +259,7 @@ func writeResults(path string, r *report.Results) error {
 
 // outputs are those that action.yml declares.
 func outputs(a *githubactions.Action, r *report.Results, path string) {
-	if a.Getenv("GITHUB_OUTPUT") == "" {
+	if !writable(a, "GITHUB_OUTPUT") {
 		return
 	}
 	findings, failed := 0, 0

@@ -220,6 +220,62 @@ func TestGitHub(t *testing.T) {
 			t.Errorf("the dashboard does not list what waits, or the box is still ticked:\n%s", body)
 		}
 	})
+	t.Run("results that are not this repository's", func(t *testing.T) {
+		h := s.hub(t)
+		text, err := os.ReadFile(s.results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tampered := filepath.Join(t.TempDir(), "results.json")
+		if err := os.WriteFile(tampered, bytes.Replace(text, []byte(`"status": "drifted"`), []byte(`"status": "clean"`), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		elsewhere := changed(t, s, func(r *report.Results) { r.Commit = strings.Repeat("ab", 20) })
+		old := changed(t, s, func(r *report.Results) { r.Tool.Version = "0.0.1" })
+		if out := h.publish(t, cli.ExitFailed, tampered); !strings.Contains(out, "was changed after it was written") {
+			t.Errorf("results that were edited: %s", out)
+		}
+		if out := h.publish(t, cli.ExitFailed, elsewhere); !strings.Contains(out, "the results are of commit abababababab, which ") {
+			t.Errorf("results of another commit: %s", out)
+		}
+		if h.Count() != 0 || h.Mutations() != 0 {
+			t.Errorf("something was published:\n%s", h.Dump())
+		}
+		if out := h.publish(t, cli.ExitClean, old); !strings.Contains(out, "was written by mooring 0.0.1") {
+			t.Errorf("results of another version: %s", out)
+		}
+	})
+	t.Run("action in two jobs", func(t *testing.T) {
+		h := s.hub(t)
+		temp := t.TempDir()
+		wrapper, seen := s.spy(t)
+		handover := filepath.Join(temp, "mooring results.json")
+		runner := []string{"GITHUB_OUTPUT=" + filepath.Join(temp, "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(temp, "summary"), "INPUT_RESULTS=" + handover}
+		code, out := s.run(t, append(runner, "INPUT_MODE=scan", "INPUT_STACKS=infra/data", "INPUT_ENGINE="+wrapper, "INPUT_TOKEN=ghs_scan", "INPUT_WORKING-DIRECTORY="+s.dir), "action")
+		if code != cli.ExitClean || strings.Count(out, "ghs_scan") != 1 || !strings.Contains(out, "::warning file=infra/data/") {
+			t.Fatalf("the first job ended with %d:\n%s", code, out)
+		}
+		if env := seen(); strings.Contains(env, "ghs_scan") || strings.Contains(env, "INPUT_") {
+			t.Errorf("the engine saw the inputs of the step:\n%s", env)
+		}
+		for file, want := range map[string]string{"output": "drifted<<", "summary": "infra/data"} {
+			text, err := os.ReadFile(filepath.Join(temp, file))
+			if err != nil || !strings.Contains(string(text), want) {
+				t.Errorf("the %s is %q, %v", file, text, err)
+			}
+		}
+		publish := append(slices.Concat(runner, h.env), "GITHUB_TOKEN=", "INPUT_MODE=publish", "INPUT_TOKEN="+h.Token(githubtest.App))
+		if code, out := s.run(t, publish, "action"); code != cli.ExitClean || !strings.Contains(out, "open pull request of infra/data") {
+			t.Fatalf("the second job ended with %d:\n%s", code, out)
+		}
+		if h.byTitle("Drift in infra/data") == 0 || h.byTitle("Adopt what is live in infra/data") == 0 {
+			t.Errorf("nothing was published:\n%s", h.Dump())
+		}
+		h.Forget()
+		if code, out := s.run(t, publish, "action"); code != cli.ExitClean || h.Mutations() != 0 {
+			t.Errorf("the second job once more ended with %d and %d writes:\n%s", code, h.Mutations(), out)
+		}
+	})
 	t.Run("scan and publish at once", func(t *testing.T) {
 		h := s.hub(t)
 		wrapper, seen := s.spy(t)
