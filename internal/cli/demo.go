@@ -35,7 +35,7 @@ machine and no account is needed. The world stays: mooring scan, adopt and expla
 			return a.demo(cmd.Context(), dir, seed, engineName)
 		},
 	}
-	cmd.Flags().Int64Var(&seed, "seed", 1, "equal seeds give equal worlds")
+	cmd.Flags().Int64Var(&seed, "seed", 1, "equal seeds give equal worlds, but for the dates: the story ends now")
 	cmd.Flags().StringVar(&engineName, "engine", "", "tofu, terraform or the `PATH` of one (default: OpenTofu)")
 	return cmd
 }
