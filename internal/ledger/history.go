@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ type History struct {
 type stackPast struct {
 	clean, good mark
 	applies     []report.Apply
+	decided     decided
 }
 
 // mark is a scan: when, and of which commit.
@@ -35,8 +37,15 @@ type findingPast struct {
 	seen           int       // how often it appeared
 	difference     Difference
 	attribution    Attribution
-	decisions      []Decision
-	decidedAt      []time.Time
+	decided        decided
+}
+
+// decided is what people said about one thing, oldest first.
+type decided []decision
+
+type decision struct {
+	Decision
+	at time.Time
 }
 
 // Fold goes through entries in order. now decides which decisions are still in force.
@@ -75,7 +84,7 @@ func (h *History) add(e Entry) {
 		}
 	case KindDecision:
 		if e.Decision != nil {
-			h.finding(e).decide(*e.Decision, e.At)
+			h.decide(e)
 		}
 	case KindPublication:
 		if e.Publication != nil {
@@ -121,17 +130,49 @@ func (h *History) finding(e Entry) *findingPast {
 	return f
 }
 
-// decide records a decision. A new one about the same paths takes the place of the old one; unignore only takes away.
-func (f *findingPast) decide(d Decision, at time.Time) {
-	for i := len(f.decisions) - 1; i >= 0; i-- {
-		old := f.decisions[i].Paths
-		if slices.Equal(old, d.Paths) || d.Action == "unignore" && (len(d.Paths) == 0 || len(old) > 0 && subset(old, d.Paths)) {
-			f.decisions, f.decidedAt = slices.Delete(f.decisions, i, i+1), slices.Delete(f.decidedAt, i, i+1)
+// decide records a decision. One that takes back what was said about a stack takes back what was said about its findings, too.
+func (h *History) decide(e Entry) {
+	if e.Finding != "" {
+		h.finding(e).decided.add(*e.Decision, e.At)
+		return
+	}
+	h.stack(e.Stack).decided.add(*e.Decision, e.At)
+	if e.Decision.Action != ActionUnignore {
+		return
+	}
+	for _, f := range h.findings {
+		if f.stack == e.Stack {
+			f.decided.add(*e.Decision, e.At)
 		}
 	}
-	if d.Action != "unignore" {
-		f.decisions, f.decidedAt = append(f.decisions, d), append(f.decidedAt, at)
+}
+
+// ActionUnignore is the action of a decision that only takes back others.
+const ActionUnignore = "unignore"
+
+// add records a decision. A new one about the same paths takes the place of the old one; unignore only takes away.
+func (ds *decided) add(d Decision, at time.Time) {
+	takesBack := d.Action == ActionUnignore
+	*ds = slices.DeleteFunc(*ds, func(old decision) bool {
+		return slices.Equal(old.Paths, d.Paths) || takesBack && (len(d.Paths) == 0 || len(old.Paths) > 0 && subset(old.Paths, d.Paths))
+	})
+	if !takesBack {
+		*ds = append(*ds, decision{d, at})
 	}
+}
+
+// inForce are those that did not end.
+func (ds decided) inForce(now time.Time) []policy.Decision {
+	var out []policy.Decision
+	for _, d := range ds {
+		if !d.Until.IsZero() && !now.Before(d.Until) {
+			continue
+		}
+		out = append(out, policy.Decision{
+			Action: d.Action, By: d.By, Reason: d.Reason, At: d.at, Until: d.Until, Paths: d.Paths, WhileUnchanged: d.WhileUnchanged, Seen: d.Seen,
+		})
+	}
+	return out
 }
 
 func subset(part, whole []string) bool {
@@ -184,19 +225,40 @@ func (h *History) Open() []string {
 	return open
 }
 
-// Decisions are what people said about a finding and is still in force, oldest first.
-func (h *History) Decisions(finding string) []policy.Decision {
-	f := h.findings[finding]
-	if f == nil {
-		return nil
+// Decisions are what people said about a finding, or about its whole stack, and is still in force; each kind oldest first.
+func (h *History) Decisions(stack, finding string) []policy.Decision {
+	out := h.StackDecisions(stack)
+	if f := h.findings[finding]; f != nil {
+		out = append(out, f.decided.inForce(h.now)...)
 	}
-	var out []policy.Decision
-	for i, d := range f.decisions {
-		if !d.Until.IsZero() && !h.now.Before(d.Until) {
-			continue
+	return out
+}
+
+// StackDecisions are what people said about a whole stack and is still in force, oldest first.
+func (h *History) StackDecisions(stack string) []policy.Decision {
+	if s := h.stacks[stack]; s != nil {
+		return s.decided.inForce(h.now)
+	}
+	return nil
+}
+
+// A Known is a finding that the ledger remembers.
+type Known struct {
+	ID, Address string
+	Paths       []string // that differed when it was last recorded
+	Open        bool     // it was there at the last scan
+	Decisions   []policy.Decision
+}
+
+// Findings lists what is remembered of a stack's findings, by address.
+func (h *History) Findings(stack string) []Known {
+	var out []Known
+	for id, f := range h.findings {
+		if f.stack == stack {
+			out = append(out, Known{ID: id, Address: f.address, Paths: f.difference.Paths, Open: !f.since.IsZero(), Decisions: f.decided.inForce(h.now)})
 		}
-		out = append(out, policy.Decision{Action: d.Action, By: d.By, Reason: d.Reason, At: f.decidedAt[i], Until: d.Until, Paths: d.Paths})
 	}
+	slices.SortFunc(out, func(a, b Known) int { return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
 

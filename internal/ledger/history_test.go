@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -112,7 +113,7 @@ func TestHistory(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b"}, h.Open()); diff != "" {
 		t.Errorf("open (-want +got):\n%s", diff)
 	}
-	if at, _ := h.LastClean("unknown"); !at.IsZero() || !h.Since("unknown").IsZero() || h.Applies("unknown") != nil || h.Decisions("unknown") != nil {
+	if at, _ := h.LastClean("unknown"); !at.IsZero() || !h.Since("unknown").IsZero() || h.Applies("unknown") != nil || h.Decisions("unknown", "unknown") != nil {
 		t.Error("an unknown stack has a past")
 	}
 	// A copy of the past that another engine wrote, or an entry of a later kind, is not in the way.
@@ -129,7 +130,7 @@ func TestDecisions(t *testing.T) {
 		decide(2, ledger.Decision{Action: "ignore", By: "cyd", Reason: "other", Paths: []string{"size"}}),
 	}
 	at := func(n int, entries ...ledger.Entry) []policy.Decision {
-		return ledger.Fold(entries, t0.AddDate(0, 0, n)).Decisions("a")
+		return ledger.Fold(entries, t0.AddDate(0, 0, n)).Decisions("infra/prod", "a")
 	}
 	snooze := policy.Decision{Action: "snooze", By: "bob", At: t0.AddDate(0, 0, 1), Until: t0.AddDate(0, 0, 8)}
 	ignore := policy.Decision{Action: "ignore", By: "cyd", Reason: "other", At: t0.AddDate(0, 0, 2), Paths: []string{"size"}}
@@ -143,6 +144,70 @@ func TestDecisions(t *testing.T) {
 		if diff := cmp.Diff(c.want, c.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// What is said about a stack holds for each of its findings, known or not; taking it back takes back what was said about them, too.
+func TestStackDecisions(t *testing.T) {
+	decide := func(n int, finding string, d ledger.Decision) ledger.Entry {
+		return ledger.Entry{At: t0.AddDate(0, 0, n), Kind: ledger.KindDecision, Stack: "infra/prod", Finding: finding, Decision: &d}
+	}
+	entries := []ledger.Entry{
+		decide(0, "a", ledger.Decision{Action: "ignore", By: "ada", Reason: "autoscaling", Seen: map[string]string{"size": "0011"}, WhileUnchanged: true}),
+		decide(1, "", ledger.Decision{Action: "snooze", By: "bob", Until: t0.AddDate(0, 0, 8)}),
+	}
+	ignore := policy.Decision{Action: "ignore", By: "ada", Reason: "autoscaling", At: t0, Seen: map[string]string{"size": "0011"}, WhileUnchanged: true}
+	snooze := policy.Decision{Action: "snooze", By: "bob", At: t0.AddDate(0, 0, 1), Until: t0.AddDate(0, 0, 8)}
+	back := append(slices.Clone(entries), decide(3, "", ledger.Decision{Action: ledger.ActionUnignore}))
+	for name, c := range map[string]struct {
+		got, want []policy.Decision
+	}{
+		"a known finding":  {ledger.Fold(entries, t0.AddDate(0, 0, 2)).Decisions("infra/prod", "a"), []policy.Decision{snooze, ignore}},
+		"a new finding":    {ledger.Fold(entries, t0.AddDate(0, 0, 2)).Decisions("infra/prod", "new"), []policy.Decision{snooze}},
+		"another stack":    {ledger.Fold(entries, t0.AddDate(0, 0, 2)).Decisions("infra/dev", "new"), nil},
+		"after its end":    {ledger.Fold(entries, t0.AddDate(0, 0, 9)).Decisions("infra/prod", "a"), []policy.Decision{ignore}},
+		"all taken back":   {ledger.Fold(back, t0.AddDate(0, 0, 3)).Decisions("infra/prod", "a"), nil},
+		"the stack itself": {ledger.Fold(entries, t0.AddDate(0, 0, 2)).StackDecisions("infra/prod"), []policy.Decision{snooze}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFindings(t *testing.T) {
+	entry := func(kind ledger.Kind, id, address string, paths ...string) ledger.Entry {
+		return ledger.Entry{At: t0, Kind: kind, Stack: "infra/prod", Finding: id, Address: address, Difference: &ledger.Difference{Kind: "drift", Paths: paths}}
+	}
+	h := ledger.Fold([]ledger.Entry{entry(ledger.KindFirstSeen, "b", "a_b.b", "size"), entry(ledger.KindFirstSeen, "a", "a_b.a", "tags"), entry(ledger.KindResolved, "b", "a_b.b")}, t0)
+	want := []ledger.Known{{ID: "a", Address: "a_b.a", Paths: []string{"tags"}, Open: true}, {ID: "b", Address: "a_b.b", Paths: []string{"size"}}}
+	if diff := cmp.Diff(want, h.Findings("infra/prod")); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+// Update asks again when somebody else was faster, so that what is to happen once happens once.
+func TestUpdateOnce(t *testing.T) {
+	store := &memory{}
+	one := ledger.Entry{At: t0, Kind: ledger.KindDecision, Finding: "a", Decision: &ledger.Decision{Action: "ignore", Key: "comment 1"}}
+	unless := func(have []ledger.Entry) []ledger.Entry {
+		if len(have) == 0 {
+			// The other is faster than what this one is about to write.
+			if err := (&ledger.Ledger{Store: store}).Append(t.Context(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if slices.ContainsFunc(have, func(e ledger.Entry) bool { return e.Decision.Key == "comment 1" }) {
+			return nil
+		}
+		return []ledger.Entry{one}
+	}
+	if err := (&ledger.Ledger{Store: store}).Update(t.Context(), unless); err != nil {
+		t.Fatal(err)
+	}
+	have, err := (&ledger.Ledger{Store: store}).Entries(t.Context())
+	if err != nil || len(have) != 1 {
+		t.Errorf("%d entries, %v: want one", len(have), err)
 	}
 }
 

@@ -94,15 +94,19 @@ type Event struct {
 	Operation string `json:"operation,omitempty"`
 }
 
-// A Decision is what a person said.
+// A Decision is what a person said about the entry's finding, or, when the entry names none, about its whole stack.
 type Decision struct {
 	Action string    `json:"action"` // ignore, unignore, snooze, adopt, revert
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
 	Paths  []string  `json:"paths,omitempty"` // empty: the whole finding
-	// WhileUnchanged is a hash of the values it holds for; "" when it holds whatever the value.
-	WhileUnchanged string `json:"while_unchanged,omitempty"`
+	// WhileUnchanged ends it for a path as soon as the live value is another than Seen.
+	WhileUnchanged bool `json:"while_unchanged,omitempty"`
+	// Seen names the live value of each path when it was decided; see policy.Fingerprint. Sensitive values are not in it.
+	Seen map[string]string `json:"seen,omitempty"`
+	// Key is the command that it comes from. What has the same key, finding and paths is recorded once.
+	Key string `json:"key,omitempty"`
 }
 
 // A Publication is one action on the forge.
@@ -208,11 +212,21 @@ func (l *Ledger) Append(ctx context.Context, entries ...Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	return l.Update(ctx, func([]Entry) []Entry { return entries })
+}
+
+// Update adds what add makes of the entries there are. When somebody else writes meanwhile, add is asked again, so what it looked at still holds
+// when its entries are written.
+func (l *Ledger) Update(ctx context.Context, add func(have []Entry) []Entry) error {
 	var err error
 	for range attempts {
 		var have []Entry
 		if have, err = l.Entries(ctx); err != nil {
 			return err
+		}
+		entries := add(have)
+		if len(entries) == 0 {
+			return nil
 		}
 		prev := ""
 		if len(have) > 0 {
