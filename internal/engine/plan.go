@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,7 +25,7 @@ func (e *Engine) Plan(ctx context.Context, w Workdir) (*Saved, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{s.init, s.checkWorkspace, s.plan} {
+	for _, step := range []func(context.Context) error{s.init, s.checkWorkspace, s.planAndLearn} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -195,6 +196,15 @@ func (s *Saved) checkWorkspace(ctx context.Context) error {
 		}},
 		Hint: "name an existing workspace for this stack, or make it with `" + s.Engine.Name + " workspace new`: a scan does not",
 	}
+}
+
+// planAndLearn plans and meanwhile has the schemas ready that reading the plan will need: where the engine must be asked for them, that takes
+// as long as a small plan. What goes wrong with them is told when they are asked for again.
+func (s *Saved) planAndLearn(ctx context.Context) error {
+	var learning sync.WaitGroup
+	learning.Go(func() { _, _ = s.schemas(ctx) })
+	defer learning.Wait()
+	return s.plan(ctx)
 }
 
 func (s *Saved) plan(ctx context.Context) error {
