@@ -29,21 +29,26 @@ func Local(t testing.TB) string { t.Helper(); return program(t, "provider-local"
 // LocalVersion is the version of [Local], for required_providers.
 func LocalVersion() string { return recipe("provider-local").Version }
 
-// Mirror lays out a filesystem mirror that offers hashicorp/local under the registry hosts of both engines, and returns the environment
-// entries that make an engine install from it and from nowhere else.
-func Mirror(t testing.TB) []string {
+// Mirror lays out a filesystem mirror that offers providers of hashicorp under the registry hosts of both engines, and returns the environment
+// entries that make an engine install from it and from nowhere else. Without names it offers hashicorp/local.
+func Mirror(t testing.TB, providers ...string) []string {
 	t.Helper()
+	if len(providers) == 0 {
+		providers = []string{"local"}
+	}
 	dir := t.TempDir()
 	mirror := filepath.Join(dir, "mirror")
-	version, binary := LocalVersion(), Local(t)
-	for _, host := range []string{"registry.opentofu.org", "registry.terraform.io"} {
-		folder := filepath.Join(mirror, host, "hashicorp", "local", version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		name := "terraform-provider-local_v" + version + filepath.Ext(binary)
-		if err := linkOrCopy(binary, filepath.Join(folder, name)); err != nil {
-			t.Fatal(err)
+	for _, provider := range providers {
+		version, binary := recipe("provider-"+provider).Version, program(t, "provider-"+provider)
+		for _, host := range []string{"registry.opentofu.org", "registry.terraform.io"} {
+			folder := filepath.Join(mirror, host, "hashicorp", provider, version, runtime.GOOS+"_"+runtime.GOARCH)
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			name := "terraform-provider-" + provider + "_v" + version + filepath.Ext(binary)
+			if err := linkOrCopy(binary, filepath.Join(folder, name)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	config := filepath.Join(dir, "cli.tfrc")
