@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,15 +63,24 @@ func (t *textWriter) results(r *Results) {
 }
 
 // overview writes one line per stack.
+// leastSummary is how much of a line is kept for what follows a stack's id.
+const leastSummary = 45
+
 func (t *textWriter) overview(r *Results) {
 	ids, states := 0, len("drifted")
 	for i := range r.Stacks {
 		ids = max(ids, ansi.StringWidth(visible(r.Stacks[i].Stack.ID, 0)))
 	}
-	ids = min(ids, t.width/3)
+	ids = min(ids, max(t.width/3, t.width-leastSummary))
+	hinted := "" // a hint that many stacks share is said once
+	skipped := map[string]int{}
 	for i := range r.Stacks {
 		s := &r.Stacks[i]
 		style := t.style.plain
+		if s.Status == StatusSkipped && len(r.Stacks) > 1 {
+			skipped[s.Hint]++
+			continue
+		}
 		switch s.Status {
 		case StatusClean:
 			style = t.style.good
@@ -87,12 +98,16 @@ func (t *textWriter) overview(r *Results) {
 		if s.Status == StatusFailed {
 			room = t.width - 2 - ids - 2 - states - 2
 			t.line("  ", fit(s.Stack.ID, ids), "  ", style.Render(fit(string(s.Status), states)), "  ", cut(sum, room))
-			if s.Hint != "" {
+			if s.Hint != "" && s.Hint != hinted {
+				hinted = s.Hint
 				t.wrapped(2+ids+2+states+2, "hint: ", visible(oneLine(s.Hint), proseLimit))
 			}
 			continue
 		}
 		t.line("  ", fit(s.Stack.ID, ids), "  ", style.Render(fit(string(s.Status), states)), "  ", fit(sum, max(room, 0)), "  ", took)
+	}
+	for _, why := range slices.Sorted(maps.Keys(skipped)) {
+		t.wrapped(2, "", plural(skipped[why], "stack", "stacks")+" not planned: "+visible(oneLine(why), proseLimit))
 	}
 }
 
