@@ -122,7 +122,10 @@ func (d *jsonReader) copyTo(to *[]byte) error {
 }
 
 // value reads the value that comes next.
-func (d *jsonReader) value() (drift.Value, error) {
+func (d *jsonReader) value() (drift.Value, error) { return d.valueOf(0) }
+
+// valueOf reads the value that comes next; if it is an object, then probably one of that many members.
+func (d *jsonReader) valueOf(members int) (drift.Value, error) {
 	t, err := d.ReadToken()
 	if err != nil {
 		return nil, jsonError(err)
@@ -148,7 +151,7 @@ func (d *jsonReader) value() (drift.Value, error) {
 		_, err := d.ReadToken()
 		return list, jsonError(err)
 	}
-	object := map[string]drift.Value{}
+	object := make(map[string]drift.Value, members)
 	for d.PeekKind() != jsontext.KindEndObject {
 		name, err := d.name()
 		if err != nil {
@@ -162,10 +165,10 @@ func (d *jsonReader) value() (drift.Value, error) {
 	return object, jsonError(err)
 }
 
-// parse reads a whole text as one value. The reader is used for nothing else.
-func (d *jsonReader) parse(raw []byte) (drift.Value, error) {
+// parse reads a whole text as one value, probably an object of that many members. The reader is used for nothing else.
+func (d *jsonReader) parse(raw []byte, members int) (drift.Value, error) {
 	d.Reset(bytes.NewBuffer(raw), jsonOptions...)
-	v, err := d.value()
+	v, err := d.valueOf(members)
 	if err != nil {
 		return nil, err
 	}

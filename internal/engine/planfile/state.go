@@ -164,7 +164,11 @@ func (i *stateInstance) object(t *drift.Type) (map[string]drift.Value, error) {
 	if len(i.attributes) == 0 {
 		return nil, nil
 	}
-	v, err := i.parser.parse(i.attributes)
+	members := 0
+	if t != nil {
+		members = len(t.Fields)
+	}
+	v, err := i.parser.parse(i.attributes, members)
 	if err != nil {
 		return nil, damaged("state of %s: %v", i.address, err)
 	}
@@ -191,7 +195,7 @@ func (i *stateInstance) sensitivePaths() ([][]any, error) {
 	for _, steps := range marked {
 		var path []any
 		for _, step := range steps {
-			v, err := i.parser.parse(step.Value)
+			v, err := i.parser.parse(step.Value, 0)
 			if err != nil {
 				return nil, unsupported("sensitive paths of %s", i.address)
 			}

@@ -53,7 +53,7 @@ func TestValuesAgreeWithCty(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := newJSON(strings.NewReader("")).parse(asJSON)
+			want, err := newJSON(strings.NewReader("")).parse(asJSON, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +76,7 @@ func TestValuesAgreeWithCty(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				fromState, err := newJSON(strings.NewReader("")).parse(asState)
+				fromState, err := newJSON(strings.NewReader("")).parse(asState, 0)
 				if err != nil {
 					t.Fatal(err)
 				}
