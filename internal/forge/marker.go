@@ -12,22 +12,23 @@ const markerVersion = 1
 // A Marker is the memory that an object carries in a hidden comment at the top of its body. It is data, never authority: whoever can edit the
 // body can edit it, so it only counts on objects whose author is us, and nothing it says permits anything.
 type Marker struct {
-	V           int      `json:"v"`
-	Kind        Kind     `json:"kind"`
-	Stack       string   `json:"stack,omitempty"`
-	Item        string   `json:"item,omitempty"`
-	Fingerprint string   `json:"fingerprint,omitempty"`
-	Parts       []string `json:"parts,omitempty"`
-	Urgent      bool     `json:"urgent,omitempty"`
-	Title       string   `json:"title,omitempty"` // hash of the title we gave; a title that a person changed is left alone
-	Branch      string   `json:"branch,omitempty"`
-	Head        string   `json:"head,omitempty"`    // the commit that we pushed
-	Content     string   `json:"content,omitempty"` // its [Commit.Content]
-	Closed      string   `json:"closed,omitempty"`  // why we closed it; "" when we did not
-	Reopened    string   `json:"reopened,omitempty"`
-	Quiet       bool     `json:"quiet,omitempty"` // dashboard: nothing else is opened yet
-	Notes       []string `json:"notes,omitempty"` // topics of comments that are left once
-	N           int      `json:"n,omitempty"`     // counts changes of state; numbers the comments about them
+	V           int               `json:"v"`
+	Kind        Kind              `json:"kind"`
+	Stack       string            `json:"stack,omitempty"`
+	Item        string            `json:"item,omitempty"`
+	Fingerprint string            `json:"fingerprint,omitempty"`
+	Parts       []string          `json:"parts,omitempty"`
+	Shown       map[string]string `json:"shown,omitempty"` // [Publication.Shown]
+	Urgent      bool              `json:"urgent,omitempty"`
+	Title       string            `json:"title,omitempty"` // hash of the title we gave; a title that a person changed is left alone
+	Branch      string            `json:"branch,omitempty"`
+	Head        string            `json:"head,omitempty"`    // the commit that we pushed
+	Content     string            `json:"content,omitempty"` // its [Commit.Content]
+	Closed      string            `json:"closed,omitempty"`  // why we closed it; "" when we did not
+	Reopened    string            `json:"reopened,omitempty"`
+	Quiet       bool              `json:"quiet,omitempty"` // dashboard: nothing else is opened yet
+	Notes       []string          `json:"notes,omitempty"` // topics of comments that are left once
+	N           int               `json:"n,omitempty"`     // counts changes of state; numbers the comments about them
 }
 
 const (
@@ -35,6 +36,8 @@ const (
 	markerEnd   = "<!-- mooring end -->"
 	// maxParts bounds the marker; beyond it a refusal covers the exact fingerprint only.
 	maxParts = 400
+	// maxShown bounds it, too; beyond it nothing is known to have been shown.
+	maxShown = 150
 	// maxMarker is more than any marker of ours needs.
 	maxMarker = 16 << 10
 )

@@ -106,7 +106,10 @@ func marker(w *Publication, now Marker) Marker {
 	m := now
 	m.V, m.Kind, m.Stack, m.Item = markerVersion, w.Kind, w.Stack, w.Item
 	m.Fingerprint, m.Parts, m.Urgent = w.Fingerprint, w.Parts, w.Urgent
-	m.Closed, m.Notes = "", nil
+	m.Shown, m.Closed, m.Notes = w.Shown, "", nil
+	if len(m.Shown) > maxShown {
+		m.Shown = nil
+	}
 	if len(m.Parts) > maxParts {
 		m.Parts = nil
 	}
@@ -223,7 +226,7 @@ func (p *planner) openCount(kind Kind) int {
 
 // mayOpen applies the limits; it says why not.
 func (p *planner) mayOpen(w *Publication) (why string, ok bool) {
-	if p.asked[w.id()] || w.Kind == KindConfig {
+	if p.asked[w.id()] || w.Asked || w.Kind == KindConfig {
 		return "", true
 	}
 	if p.quiet {

@@ -27,7 +27,11 @@ type Publication struct {
 	Item        string
 	Fingerprint string // of stack, addresses and paths, not values; what a person's "not this one" refers to
 	// Parts are fingerprints of the single (address, path) pairs. With them, a refusal also covers every part of what was refused.
-	Parts     []string
+	Parts []string
+	// Shown names, by finding, what the body shows of it. A command that was given on the body is about this and nothing newer.
+	Shown map[string]string
+	// Asked says that a person asked for it just now: limits and what was refused earlier do not hold it back.
+	Asked     bool
 	Urgent    bool // the new value is security-relevant: speaks up again although it was refused
 	Weight    int  // worst first when limits cut
 	Title     string

@@ -119,7 +119,7 @@ func anyLabel(o *Object, labels []string) bool {
 
 // openPull opens a pull request where none is open. last is the newest closed one, or nil.
 func (p *planner) openPull(w *Publication, last *Object, branch string) {
-	if last != nil && !last.Merged && !last.closedByUs() && covers(last.Marker, w) && !speaksUp(last.Marker, w) {
+	if last != nil && !last.Merged && !last.closedByUs() && covers(last.Marker, w) && !speaksUp(last.Marker, w) && !w.Asked {
 		p.refused(w, last, "Understood: Mooring does not propose these values again as long as it is about the same resources and attributes. "+
 			"Reopen this pull request to undo that.")
 		return
