@@ -16,7 +16,12 @@ import (
 // each that has proved edits, and the dashboard. Stacks that are clean are there too, resolved, so that what was open is closed.
 // A stack that could not be judged is there as unknown: what exists for it stays. repository is its web address, or "".
 func Publications(r *report.Results, c *config.Config, past Memory, repository string) []forge.Publication {
-	slugs := forge.Slugs(ids(r))
+	return append(stackPublications(r, c, ids(r), repository), dashboard(r, c, past, repository != ""))
+}
+
+// stackPublications are the issues and pull requests of the stacks in r. all are the ids of every stack of the repository.
+func stackPublications(r *report.Results, c *config.Config, all []string, repository string) []forge.Publication {
+	slugs := forge.Slugs(all)
 	var pubs []forge.Publication
 	for _, s := range r.Stacks {
 		o := report.BodyOptions{Repository: repository, Revert: c.Revert.Enabled, MentionOwners: c.Publish.Assign == "owners"}
@@ -27,10 +32,12 @@ func Publications(r *report.Results, c *config.Config, past Memory, repository s
 			pubs = append(pubs, issue(s, c, o))
 		}
 		if c.Publish.PullRequests != "none" {
-			pubs = append(pubs, pull(r, s, c, o))
+			p := pull(r, s, c, o)
+			p.Branch = forge.BranchPrefix + slugs[s.Stack.ID]
+			pubs = append(pubs, p)
 		}
 	}
-	return append(pubs, dashboard(r, c, past, repository != ""))
+	return pubs
 }
 
 func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) forge.Publication {
@@ -105,6 +112,14 @@ func publication(kind forge.Kind, s report.StackResult, c *config.Config) forge.
 		}
 		p.Weight += weight(f)
 		p.Urgent = p.Urgent || f.Severity.Level == "high" || f.Severity.Level == "critical"
+	}
+	for _, f := range s.Findings {
+		if report.IsDrift(f) || report.IsWaiting(f) {
+			if p.Shown == nil {
+				p.Shown = map[string]string{}
+			}
+			p.Shown[f.ID] = report.Shown(f)
+		}
 	}
 	slices.Sort(p.Parts)
 	p.Parts = slices.Compact(p.Parts)

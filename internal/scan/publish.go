@@ -66,6 +66,10 @@ type PublishOptions struct {
 	Ledger *ledger.Ledger // what is remembered; nil remembers nothing. A GitHub target keeps its own.
 	Now    time.Time
 	DryRun bool
+	// Others are the ids of the repository's stacks when the results are of some of them only: then the dashboard, which tells of all, stays as it is.
+	Others []string
+	// Asked says that a person asked for the pull requests just now.
+	Asked bool
 }
 
 // Publish makes the forge say what the results say, adds both to the ledger, and returns what was done and what was left. With DryRun
@@ -108,7 +112,7 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 	}
 	// What this scan adds counts already: otherwise publishing it again would know more, and say something else.
 	known := ledger.Fold(append(entries, add...), o.Now)
-	done, err := sync(Publications(r, o.Config, known, o.Target.Web))
+	done, err := sync(publications(r, o, known))
 	done.Problems = append(done.Problems, problems...)
 	if book == nil || o.DryRun || ctx.Err() != nil {
 		return done, err
@@ -130,6 +134,24 @@ func ledgerProblem(named []string, err error) []string {
 		return nil
 	}
 	return []string{"the ledger was not written: " + refusal.Sentence}
+}
+
+func publications(r *report.Results, o PublishOptions, past Memory) []forge.Publication {
+	if o.Others == nil && !o.Asked {
+		return Publications(r, o.Config, past, o.Target.Web)
+	}
+	all := ids(r)
+	if o.Others != nil {
+		all = o.Others
+	}
+	pubs := stackPublications(r, o.Config, all, o.Target.Web)
+	for i := range pubs {
+		pubs[i].Asked = o.Asked && pubs[i].Kind == forge.KindPull
+	}
+	if o.Others == nil {
+		pubs = append(pubs, dashboard(r, o.Config, past, o.Target.Web != ""))
+	}
+	return pubs
 }
 
 func mutations(done []forge.Action) []forge.Action {
