@@ -84,7 +84,7 @@ var rules = []rule{
 	},
 	{
 		"scan is the only package that sees the whole line, and only the rim sees scan",
-		outside("internal/cli", "internal/scan", "internal/action", "internal/bot"),
+		outside("internal/cli", "internal/scan", "internal/action", "internal/bot", "internal/driftbench"),
 		exactly(module + "internal/scan"),
 	},
 	{

@@ -1,0 +1,144 @@
+package driftbench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// An arbiter runs the engine as people do, through HashiCorp's own library, and reads plans from `show -json`. Nothing of Mooring's engine,
+// plan reader or solver takes part.
+type arbiter struct {
+	program string
+	attach  tfexec.ReattachInfo
+	scratch string // data directories and plan files
+}
+
+func newArbiter(program, attach, scratch string) (*arbiter, error) {
+	a := &arbiter{program: program, scratch: scratch}
+	if err := json.Unmarshal([]byte(attach), &a.attach); err != nil {
+		return nil, fmt.Errorf("providers to attach: %w", err)
+	}
+	return a, nil
+}
+
+func (a *arbiter) at(tree string, s *Stack) (*tfexec.Terraform, error) {
+	tf, err := tfexec.NewTerraform(filepath.Join(tree, filepath.FromSlash(s.Path)), a.program)
+	if err != nil {
+		return nil, err
+	}
+	return tf, tf.SetEnv(map[string]string{
+		"PATH": os.DevNull, "HOME": a.scratch, "TF_CLI_CONFIG_FILE": os.DevNull, "CHECKPOINT_DISABLE": "1",
+		"TF_DATA_DIR": filepath.Join(a.scratch, "data", s.slug()),
+	})
+}
+
+func (a *arbiter) init(ctx context.Context, tree string, s *Stack) error {
+	tf, err := a.at(tree, s)
+	if err != nil {
+		return err
+	}
+	return tf.Init(ctx, tfexec.Reattach(a.attach), tfexec.Upgrade(false))
+}
+
+func (a *arbiter) apply(ctx context.Context, tree string, s *Stack) error {
+	tf, err := a.at(tree, s)
+	if err != nil {
+		return err
+	}
+	options := []tfexec.ApplyOption{tfexec.Reattach(a.attach)}
+	for _, f := range s.VarFiles {
+		options = append(options, tfexec.VarFile(f))
+	}
+	for name, v := range s.Env {
+		options = append(options, tfexec.Var(strings.TrimPrefix(name, "TF_VAR_")+"="+v))
+	}
+	return tf.Apply(ctx, options...)
+}
+
+// plan refreshes and plans, and returns what the engine would do.
+func (a *arbiter) plan(ctx context.Context, tree string, s *Stack) (p planned, err error) {
+	tf, err := a.at(tree, s)
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(a.scratch, "plans", s.slug())
+	if err := os.MkdirAll(filepath.Dir(out), 0o700); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if gone := os.Remove(out); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}()
+	options := []tfexec.PlanOption{tfexec.Reattach(a.attach), tfexec.Out(out), tfexec.Lock(false), tfexec.Refresh(true)}
+	for _, f := range s.VarFiles {
+		options = append(options, tfexec.VarFile(f))
+	}
+	for name, v := range s.Env {
+		options = append(options, tfexec.Var(strings.TrimPrefix(name, "TF_VAR_")+"="+v))
+	}
+	if _, err := tf.Plan(ctx, options...); err != nil {
+		return nil, err
+	}
+	shown, err := tf.ShowPlanFile(ctx, out, tfexec.Reattach(a.attach))
+	if err != nil {
+		return nil, err
+	}
+	return plannedOf(shown), nil
+}
+
+// planned are the actions of a plan, by address; instances that it leaves alone are absent.
+type planned map[string]action
+
+type action struct {
+	strength int // 1 update, 2 create, 3 replace, 4 delete
+	after    any
+	unknown  any
+}
+
+func plannedOf(p *tfjson.Plan) planned {
+	out := planned{}
+	for _, c := range p.ResourceChanges {
+		if c.Mode != tfjson.ManagedResourceMode || c.Change == nil {
+			continue
+		}
+		strength := 0
+		switch a := c.Change.Actions; {
+		case a.Update():
+			strength = 1
+		case a.Create():
+			strength = 2
+		case a.Replace():
+			strength = 3
+		case a.Delete():
+			strength = 4
+		}
+		if strength > 0 {
+			out[c.Address+c.DeposedKey] = action{strength, c.Change.After, c.Change.AfterUnknown}
+		}
+	}
+	return out
+}
+
+// moved are the addresses, other than the given ones, of which after plans something that before did not, or something stronger, or
+// something else.
+func moved(before, after planned, except map[string]bool) []string {
+	var out []string
+	for _, address := range sorted(after) {
+		was, now := before[address], after[address]
+		if except[address] || was.strength >= now.strength && reflect.DeepEqual(was.after, now.after) && reflect.DeepEqual(was.unknown, now.unknown) {
+			continue
+		}
+		out = append(out, address)
+	}
+	return out
+}

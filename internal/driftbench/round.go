@@ -1,0 +1,314 @@
+package driftbench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/scan"
+	"github.com/mooringdev/mooring/internal/simcloud"
+)
+
+// A bench is a lab's tree in the hands of one worker: edits are made in it, judged, and taken back.
+type bench struct {
+	o     Options
+	l     *lab
+	dir   string
+	tree  string
+	ready map[string]bool // stacks that are initialised for the arbiter
+}
+
+func newBench(o Options, l *lab, dir string) (*bench, error) {
+	b := &bench{o: o, l: l, dir: dir, tree: filepath.Join(dir, "tree"), ready: map[string]bool{}}
+	return b, copyTree(l.tree, b.tree)
+}
+
+// round runs cases at once, on a cloud of its own, and fills in their verdicts.
+func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err error) {
+	snapshot := filepath.Join(b.dir, "cloud.json.gz")
+	saved, err := os.ReadFile(b.l.snapshot)
+	if err == nil {
+		err = os.WriteFile(snapshot, saved, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	cloud, err := simcloud.Load(snapshot, b.l.catalog.providers...)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if err := change(cloud, c); err != nil {
+			return fmt.Errorf("%s of %s: %w", c.Path, c.Address, err)
+		}
+	}
+	attach, stop, err := cloud.Serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	a, err := newArbiter(b.o.Engine, attach, b.dir)
+	if err != nil {
+		return err
+	}
+	before, err := b.plans(ctx, a, group)
+	if err != nil {
+		return fmt.Errorf("plan of the code as it is: %w", err)
+	}
+	began := time.Now()
+	results, err := b.scan(ctx, attach, group)
+	if err != nil {
+		return err
+	}
+	took := float64(time.Since(began).Microseconds()) / 1000
+	files := editedFiles(results)
+	after := before
+	var planErr error
+	if len(files) > 0 {
+		planErr = b.with(files, func() (err error) {
+			after, err = b.plans(ctx, a, group)
+			return err
+		})
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	plans := 0
+	for _, r := range results.Stacks {
+		plans++
+		if r.Proof != nil {
+			plans += r.Proof.Plans
+		}
+	}
+	targets := map[string]bool{}
+	for _, c := range cases {
+		targets[c.Stack+" "+c.Address] = true
+	}
+	for _, c := range cases {
+		c.Plans, c.Millis = float64(plans)/float64(len(cases)), took/float64(len(cases))
+		b.judge(c, results, before, after, planErr, targets)
+	}
+	if b.o.Baselines {
+		return b.baselines(ctx, a, group, cases, before)
+	}
+	return nil
+}
+
+// plans are the arbiter's plans of some stacks, under one name: "stack address".
+func (b *bench) plans(ctx context.Context, a *arbiter, group []*Stack) (planned, error) {
+	all := planned{}
+	for _, s := range group {
+		if !b.ready[s.Path] {
+			if err := a.init(ctx, b.tree, s); err != nil {
+				return nil, err
+			}
+			b.ready[s.Path] = true
+		}
+		p, err := a.plan(ctx, b.tree, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Path, err)
+		}
+		for address, action := range p {
+			all[s.Path+" "+address] = action
+		}
+	}
+	return all, nil
+}
+
+// scan is Mooring, as it would be run.
+func (b *bench) scan(ctx context.Context, attach string, group []*Stack) (*report.Results, error) {
+	c, err := config.Parse([]byte(""), config.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range b.l.stacks {
+		if s.Skipped != "" {
+			continue
+		}
+		c.Stacks.Include = append(c.Stacks.Include, s.Path)
+		c.Declared = append(c.Declared, config.Stack{ID: s.Path, VarFiles: s.VarFiles, Env: s.Env})
+	}
+	o := scan.Options{
+		Root: b.tree, FS: os.DirFS(b.tree), Config: c, Engine: b.o.Engine, Concurrency: 1, Adopt: true,
+		Env:      []string{"PATH=" + os.DevNull, "HOME=" + b.dir, "TF_REATTACH_PROVIDERS=" + attach, "TF_CLI_CONFIG_FILE=" + os.DevNull},
+		CacheDir: filepath.Join(b.l.dir, "cache"), TempDir: b.dir, Now: time.Now, Progress: scan.NoProgress{},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	for _, s := range group {
+		o.Stacks = append(o.Stacks, s.Path)
+	}
+	return scan.Run(ctx, o)
+}
+
+func editedFiles(r *report.Results) map[string][]byte {
+	files := map[string][]byte{}
+	for _, s := range r.Stacks {
+		for _, f := range s.Files {
+			files[f.Path] = f.After
+		}
+	}
+	return files
+}
+
+// with does something while files of the tree have another content.
+func (b *bench) with(files map[string][]byte, do func() error) (err error) {
+	for name, content := range files {
+		full := filepath.Join(b.tree, filepath.FromSlash(name))
+		was, readErr := os.ReadFile(full)
+		if err := write(full, content); err != nil {
+			return err
+		}
+		defer func() {
+			if readErr != nil {
+				err = errors.Join(err, os.Remove(full))
+			} else {
+				err = errors.Join(err, write(full, was))
+			}
+		}()
+	}
+	return do()
+}
+
+// judge gives one case its verdict.
+func (b *bench) judge(c *Case, r *report.Results, before, after planned, planErr error, targets map[string]bool) {
+	name := c.Stack + " " + c.Address
+	c.Reasons, c.Detail = nil, ""
+	_, visible := before[name]
+	found, status := findingOf(r, c)
+	switch {
+	case found == nil && !visible:
+		c.Verdict, c.Detail = Invisible, status
+	case found == nil || found.Adoption.Status == "" || found.Adoption.Status == adopt.StatusNone:
+		c.Verdict = Missed
+		if !visible {
+			c.Verdict = Invisible
+		}
+		if c.Detail = status; found != nil {
+			c.Reasons = []string{string(found.Kind) + " " + found.Reason}
+		}
+	case found.Adoption.Status != adopt.StatusReady:
+		c.Verdict = Refused
+		for _, refusal := range found.Adoption.Refusals {
+			c.Reasons = append(c.Reasons, refusal.Code)
+			c.Detail += refusal.Path + ": " + refusal.Detail + "; "
+		}
+	case planErr != nil:
+		c.Verdict, c.Detail = Wrong, "the edited code cannot be planned: "+firstError(planErr)
+	default:
+		_, still := after[name]
+		others := moved(before, after, targets)
+		switch {
+		case still:
+			c.Verdict, c.Detail = Wrong, "the edited code still changes the object"
+		case len(others) > 0:
+			c.Verdict, c.Detail = Collateral, "would move "+strings.Join(others, ", ")
+		default:
+			c.Verdict = Adopted
+		}
+	}
+}
+
+// findingOf is the finding about a case's object, or what the scan says of its stack.
+func findingOf(r *report.Results, c *Case) (*report.Finding, string) {
+	for n := range r.Stacks {
+		s := &r.Stacks[n]
+		if s.Stack.ID != c.Stack {
+			continue
+		}
+		text := string(s.Status)
+		for _, d := range s.Diagnostics {
+			text += "; " + d.Summary
+		}
+		for i := range s.Findings {
+			if f := &s.Findings[i]; f.Address == c.Address {
+				return f, text
+			}
+		}
+		return nil, text
+	}
+	return nil, "the scan has no such stack"
+}
+
+// baselines does what others do, and lets the same arbiter judge it.
+func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases []*Case, before planned) error {
+	byFile := map[string][]splice{}
+	targets := map[string]bool{}
+	for _, c := range cases {
+		c.Literal, c.Stub = Refused, Wrong
+		targets[c.Stack+" "+c.Address] = true
+		if e := c.literal; e != nil && c.Verdict != Invisible {
+			byFile[e.file] = append(byFile[e.file], splice{e.at, e.text})
+		}
+	}
+	files := map[string][]byte{}
+	for name, list := range byFile {
+		src, err := os.ReadFile(filepath.Join(b.tree, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		files[name] = spliced(src, list)
+	}
+	if len(files) > 0 {
+		var after planned
+		err := b.with(files, func() (err error) {
+			after, err = b.plans(ctx, a, group)
+			return err
+		})
+		for _, c := range cases {
+			if c.literal == nil {
+				continue
+			}
+			_, still := after[c.Stack+" "+c.Address]
+			switch {
+			case err != nil, still:
+				c.Literal = Wrong
+			case len(moved(before, after, targets)) > 0:
+				c.Literal = Collateral
+			default:
+				c.Literal = Adopted
+			}
+		}
+	}
+	stubs := map[string][]byte{}
+	for _, c := range cases {
+		name := filepath.ToSlash(filepath.Join(c.Stack, "drift_stub.tf"))
+		stubs[name] = append(stubs[name], stubOf(c)...)
+	}
+	var after planned
+	err := b.with(stubs, func() (err error) {
+		after, err = b.plans(ctx, a, group)
+		return err
+	})
+	for _, c := range cases {
+		if _, still := after[c.Stack+" "+c.Address]; err == nil && !still {
+			c.Stub = Adopted
+			if len(moved(before, after, targets)) > 0 {
+				c.Stub = Collateral
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// stubOf is a new block that holds the changed argument, as tools write it that do not look at the code.
+func stubOf(c *Case) []byte {
+	top, _, _ := strings.Cut(cmp.Or(c.Path, "name"), ".")
+	top, _, _ = strings.Cut(top, "[")
+	value := `""`
+	if v, ok := c.after[top].(string); ok {
+		value = string(tokens(cty.StringVal(v)))
+	}
+	return []byte(fmt.Sprintf("resource %q %q {\n  %s = %s\n}\n", c.in.typ, c.in.name, top, value))
+}
