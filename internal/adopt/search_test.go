@@ -52,7 +52,7 @@ func (s *sketch) Replan(_ context.Context, files map[string][]byte) (*drift.Plan
 	if !ok {
 		code = []byte(s.code)
 	}
-	if strings.Contains(string(code), "666") {
+	if strings.Contains(string(code), "x = 666") {
 		return nil, "offline", errors.New("the provider does not like 666")
 	}
 	return s.plan(string(code)), "offline", nil
@@ -67,7 +67,7 @@ func blocks(names ...string) string {
 	return b.String()
 }
 
-func (s *sketch) solve(t *testing.T, change func(*adopt.Input)) *adopt.Result {
+func (s *sketch) solve(t testing.TB, change func(*adopt.Input)) *adopt.Result {
 	t.Helper()
 	tree, err := module.Load(fstest.MapFS{"main.tf": {Data: []byte(s.code)}}, ".", module.Options{})
 	if err != nil {

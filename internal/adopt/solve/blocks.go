@@ -107,7 +107,7 @@ func (s *solver) inBlocks(b site, name string, schema *drift.NestedBlock, steps 
 	} else if e, ok := at(planned, []any{index}); ok {
 		code = e
 	}
-	return s.inBody(site{sc: occ[index].sc, body: occ[index].body, schema: inner, code: code}, rest, want)
+	return s.inBody(site{sc: occ[index].sc, body: occ[index].body, schema: inner, code: code, inner: true}, rest, want)
 }
 
 // blockSchema is the schema inside a nested block, or of an attribute that is written as blocks.
@@ -406,7 +406,7 @@ func (s *solver) editBlock(o occurrence, schema *drift.Block, want cty.Value, us
 	if o.says(want, schema, usual) {
 		return []Candidate{{}}
 	}
-	b := site{sc: o.sc, body: o.body, schema: schema, code: cty.ObjectVal(o.values)}
+	b := site{sc: o.sc, body: o.body, schema: schema, code: cty.ObjectVal(o.values), inner: true}
 	var parts [][]Candidate
 	for _, k := range slices.Sorted(maps.Keys(o.values)) {
 		e, ok := entries(want)[k]

@@ -77,15 +77,16 @@ type site struct {
 	body   *hclsyntax.Body
 	schema *drift.Block // nil when not known
 	code   cty.Value    // what the code plans for it
+	inner  bool         // a block inside a resource, where the language's own arguments mean nothing
 }
 
 // meta are the arguments that the language gives every resource: never edited for a value.
-var meta = []string{"count", "for_each", "provider", "depends_on", "lifecycle", "enabled", "connection", "provisioner"}
+var meta = []string{"count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner"}
 
 // inBody inverts what a body says at a path.
 func (s *solver) inBody(b site, steps []any, want cty.Value) []Candidate {
 	name, ok := first(steps)
-	if !ok || slices.Contains(meta, name) {
+	if !ok || !b.inner && slices.Contains(meta, name) {
 		return s.because(NotSettable, "no attribute at this path")
 	}
 	if a := b.body.Attributes[name]; a != nil {

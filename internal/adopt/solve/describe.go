@@ -76,16 +76,16 @@ func (w *World) Differences(other *World, address string) []string {
 		return []string{""}
 	}
 	var out []string
-	differences("", describe(x, r1.Block.Body), describe(y, r2.Block.Body), &out)
+	differences("", describe(x, r1.Block.Body, false), describe(y, r2.Block.Body, false), &out)
 	slices.Sort(out)
 	return out
 }
 
-// describe evaluates a body: attributes by name, nested blocks as lists, those of the language left out.
-func describe(sc *Scope, body *hclsyntax.Body) cty.Value {
+// describe evaluates a body: attributes by name, nested blocks as lists. What the language itself puts into a resource is left out.
+func describe(sc *Scope, body *hclsyntax.Body, inner bool) cty.Value {
 	out := map[string]cty.Value{}
 	for name, a := range body.Attributes {
-		if !slices.Contains(meta, name) {
+		if inner || !slices.Contains(meta, name) {
 			out[name] = sc.Eval(a.Expr)
 		}
 	}
@@ -95,7 +95,7 @@ func describe(sc *Scope, body *hclsyntax.Body) cty.Value {
 		if b.Type == "dynamic" && len(b.Labels) == 1 {
 			name = b.Labels[0]
 		}
-		if _, done := out[name]; done || slices.Contains(meta, name) {
+		if _, done := out[name]; done || !inner && slices.Contains(meta, name) {
 			continue
 		}
 		occ, ok := s.occurrences(site{sc: sc, body: body}, name)
@@ -105,7 +105,7 @@ func describe(sc *Scope, body *hclsyntax.Body) cty.Value {
 		}
 		var list []cty.Value
 		for _, o := range occ {
-			list = append(list, describe(o.sc, o.body))
+			list = append(list, describe(o.sc, o.body, true))
 		}
 		out[name] = cty.TupleVal(list)
 	}

@@ -191,7 +191,7 @@ func (p *pretence) expand(sc *Scope) {
 			a := module.Address{Modules: sc.steps, Data: r.Data, Type: r.Type, Name: r.Name, Key: k}
 			in, _ := p.world.instance(a)
 			values := map[string]drift.Value{}
-			for name, v := range entries(describe(in, r.Block.Body)) {
+			for name, v := range entries(describe(in, r.Block.Body, false)) {
 				if known(v) {
 					values[name] = toDrift(v)
 				}
@@ -498,7 +498,7 @@ func samples() int {
 	if os.Getenv("MOORING_SHARED_DATA") != "" {
 		return 400
 	}
-	return 150
+	return 50
 }
 
 // adopt finds an edit as package adopt does, and checks it more thoroughly: against every instance of the stack.
