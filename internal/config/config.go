@@ -100,6 +100,7 @@ type Publish struct {
 	FirstRun            string // quiet or full
 	Labels              []string
 	Assign              string // owners or none
+	AskActor            bool
 	WriteInterval       time.Duration
 }
 

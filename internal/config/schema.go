@@ -81,6 +81,7 @@ type publishBlock struct {
 	FirstRun            string   `hcl:"first_run,optional" default:"\"quiet\"" oneof:"quiet full" doc:"open only the dashboard on the first run, or everything"`
 	Labels              []string `hcl:"labels,optional" default:"[\"drift\"]" kind:"label" doc:"labels of issues and pull requests"`
 	Assign              string   `hcl:"assign,optional" default:"\"owners\"" oneof:"owners none" doc:"whom issues are assigned to"`
+	AskActor            bool     `hcl:"ask_actor,optional" default:"false" doc:"also request a review from the person who made the change, when that is confirmed"`
 	WriteInterval       string   `hcl:"write_interval,optional" default:"\"1s\"" kind:"duration" doc:"pause between writes to the forge"`
 }
 

@@ -58,6 +58,7 @@
 #   first_run              = "quiet" # only the dashboard; or "full"
 #   labels                 = ["drift"]
 #   assign                 = "owners" # or "none"
+#   ask_actor              = false # also request a review from the person who made the change, when that is confirmed
 #   write_interval         = "1s"
 # }
 

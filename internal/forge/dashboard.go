@@ -52,7 +52,7 @@ func (p *planner) dashboard(w *Publication) {
 	handled := *w
 	handled.Handled = append(handled.Handled, publishCommand)
 	switch {
-	case w.Unknown:
+	case w.Unknown && o != nil: // a part of the stacks is no picture of all, but better than none
 	case o == nil:
 		rest := p.actions
 		p.actions = nil

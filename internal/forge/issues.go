@@ -20,7 +20,7 @@ func (p *planner) issue(w *Publication) {
 		p.skip(w, o, "held by the label "+HoldLabel)
 	case w.Resolved != "":
 		if o != nil && o.Open {
-			p.shut(w, o, "resolved", w.Resolved)
+			p.shut(w, o, "resolved", w.Resolved+p.resolver(w))
 		}
 	case o == nil:
 		if why, ok := p.mayOpen(w); !ok {
@@ -79,4 +79,28 @@ func (p *planner) reopen(w *Publication, o *Object, topic, text string) {
 	a.Title, a.Body, a.Why = newTitle(w, o), knownLinks(w.Body, p.have), topic
 	p.add(a)
 	p.opened[w.Kind]++
+}
+
+// resolver names the pull request of ours by whose merging the drift of a stack may have gone: it was merged since the drift began.
+func (p *planner) resolver(w *Publication) string {
+	m := p.have.Merged(w)
+	switch {
+	case m == nil:
+		return ""
+	case m.MergedBy != "":
+		return fmt.Sprintf(" %s was merged by %s.", m.Ref, m.MergedBy)
+	}
+	return " " + m.Ref + " was merged."
+}
+
+// Merged is the newest pull request of the stack of w that was merged since what w is about began; nil when there is none.
+func (s *State) Merged(w *Publication) *Object {
+	var newest *Object
+	for i := range s.Objects {
+		o := &s.Objects[i]
+		if o.Kind == KindPull && o.Marker.Stack == w.Stack && o.Merged && !w.Since.IsZero() && o.MergedAt.After(w.Since) && (newest == nil || o.MergedAt.After(newest.MergedAt)) {
+			newest = o
+		}
+	}
+	return newest
 }

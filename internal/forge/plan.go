@@ -12,7 +12,7 @@ import (
 // and nothing but skips once have is as wanted. Publications that are not in want are left alone.
 func Plan(want []Publication, have State, limits Limits) []Action {
 	p := planner{have: &have, limits: limits, opened: map[Kind]int{}}
-	want = ordered(Named(want))
+	want = ordered(Named(append(want[:len(want):len(want)], Stale(want, have.Objects)...)))
 	if have.ReadOnly != "" {
 		for i := range want {
 			p.skip(&want[i], nil, have.ReadOnly)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Kind names what a publication is.
@@ -41,6 +42,8 @@ type Publication struct {
 	Reviewers []string
 	// Resolved says that nothing needs attention any more, and why; an open object is closed with it as comment.
 	Resolved string
+	// Since is when what is resolved began; a pull request that was merged after that is named as what resolved it.
+	Since time.Time
 	// Unknown says that the stack could not be judged in this run (failed, skipped): what exists stays untouched.
 	Unknown bool
 	// Note is the comment to leave when the state changed since the object was last written ("new: aws_x.y drifted"); "" for none.

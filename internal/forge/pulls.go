@@ -61,6 +61,30 @@ func Named(want []Publication) []Publication {
 	return named
 }
 
+// Stale returns publications that withdraw what was opened for a resource that is not wanted any more, or for a stack as a whole where each
+// resource has its own now. Only stacks that want says something certain about are concerned.
+func Stale(want []Publication, objects []Object) []Publication {
+	unsure, judged, wanted := map[string]bool{}, map[string]bool{}, map[id]bool{}
+	for _, w := range want {
+		if w.Kind == KindPull {
+			unsure[w.Stack] = unsure[w.Stack] || w.Unknown
+			judged[w.Stack], wanted[w.id()] = true, true
+		}
+	}
+	var stale []Publication
+	for _, o := range objects {
+		stack := o.Marker.Stack
+		if o.Kind == KindPull && o.Open && o.Marker.V != 0 && judged[stack] && !unsure[stack] && !wanted[o.id()] {
+			wanted[o.id()] = true
+			stale = append(stale, Publication{
+				Kind: KindPull, Stack: stack, Item: o.Marker.Item, Branch: o.Marker.Branch,
+				Resolved: "What this pull request adopts needs it no more: there is nothing left to adopt, or another pull request does it.",
+			})
+		}
+	}
+	return stale
+}
+
 // withdraw closes a pull request that is not needed any more and deletes its branch, unless a person works there.
 func (p *planner) withdraw(w *Publication, o *Object, branch string) {
 	b, exists := p.have.Branches[branch]

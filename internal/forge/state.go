@@ -37,7 +37,10 @@ type Object struct {
 	Labels []string
 	Open   bool
 	Merged bool
-	Locked bool
+	// MergedAt and MergedBy are zero when not known.
+	MergedAt time.Time
+	MergedBy string
+	Locked   bool
 	// NotPlanned says that it was closed with the words "not planned"; an issue only.
 	NotPlanned bool
 	// ClosedByOther says that somebody else closed it, although the marker says that we did once.

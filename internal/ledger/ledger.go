@@ -74,7 +74,9 @@ type Scan struct {
 // A Difference is a finding without its values.
 type Difference struct {
 	Kind  string   `json:"kind"`
-	Paths []string `json:"paths,omitempty"`
+	Paths []string `json:"paths,omitempty"` // that ask for attention; none: the resource as a whole does
+	// Waiting says that it is code that was not applied, which nobody need look at now.
+	Waiting bool `json:"waiting,omitempty"`
 }
 
 // An Attribution is who did it, as far as the caller shows people.

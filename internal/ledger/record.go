@@ -68,11 +68,19 @@ func recordStack(past *History, s report.StackResult, at time.Time) []Entry {
 }
 
 func differenceOf(f report.Finding) Difference {
-	d := Difference{Kind: string(f.Kind)}
-	for _, c := range f.Changes {
-		d.Paths = append(d.Paths, c.Path)
+	d := Difference{Kind: string(f.Kind), Waiting: report.IsWaiting(f)}
+	if d.Waiting {
+		for _, c := range f.Changes {
+			d.Paths = append(d.Paths, c.Path)
+		}
+		slices.Sort(d.Paths)
+		return d
 	}
-	slices.Sort(d.Paths)
+	for _, i := range report.Items(report.StackResult{Findings: []report.Finding{f}}) {
+		if i.Path != "" {
+			d.Paths = append(d.Paths, i.Path)
+		}
+	}
 	return d
 }
 

@@ -18,6 +18,7 @@ type BodyOptions struct {
 	Budget        int    // bytes; 0: DefaultBudget
 	Repository    string // web address of the repository, for links to code and branches; "" for none
 	Branch        string // branch of the stack's adoption pull request; "" when none is offered
+	Separate      bool   // each resource has a pull request of its own; Branch is what their branches begin with
 	Revert        bool   // the command /drift revert is enabled
 	MentionOwners bool   // owners get a live mention
 }

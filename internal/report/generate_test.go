@@ -166,6 +166,7 @@ func anyStack() *rapid.Generator[report.StackResult] {
 		if rapid.Bool().Draw(t, "proved") {
 			s.Proof = &adopt.Proof{Engine: "tofu", Version: anyText().Draw(t, "version"), Way: "offline", Remaining: rapid.SliceOfN(anyText(), 0, 9).Draw(t, "remaining"), AlsoChecked: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "also")}
 			s.Files = []adopt.File{{Path: "a.tf", Before: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "before"), After: []byte(anyText().Draw(t, "after"))}}
+			s.Separate = []report.Adoption{{Address: anyText().Draw(t, "separate"), Files: s.Files, Proof: s.Proof}}
 		}
 		return s
 	})
@@ -175,7 +176,7 @@ func anyStack() *rapid.Generator[report.StackResult] {
 func anyResults() *rapid.Generator[*report.Results] {
 	return rapid.Custom(func(t *rapid.T) *report.Results {
 		r := &report.Results{
-			ScannedAt: anyTime().Draw(t, "scanned"), Tool: report.Tool{Name: "mooring", Version: anyText().Draw(t, "version")}, Commit: anyText().Draw(t, "commit"),
+			ScannedAt: anyTime().Draw(t, "scanned"), Tool: report.Tool{Name: "mooring", Version: anyText().Draw(t, "version")}, Commit: anyText().Draw(t, "commit"), Partial: rapid.Bool().Draw(t, "partial"),
 			Warnings: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "warnings"), Stacks: rapid.SliceOfN(anyStack(), 0, 3).Draw(t, "stacks"), Elapsed: time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "elapsed")),
 			Events: report.EventStats{Events: rapid.IntRange(0, 9).Draw(t, "events")},
 		}

@@ -280,11 +280,15 @@ func commands(s *StackResult, now []*Finding, o BodyOptions) []string {
 
 func keep(s *StackResult, now []*Finding, ready int, o BodyOptions) phrase {
 	p := join(strong("Keep what is live"), words(": "))
-	if o.Branch != "" {
+	switch {
+	case o.Separate && o.Branch != "":
+		branches := phrase{{kind: kindCode, text: visible(o.Branch, codeLimit) + "-…", link: pullsLink(o)}}
+		return join(p, words("merge the pull request of each resource, from the branches "), branches, words(". Each was proved by itself."))
+	case o.Branch != "":
 		// The number is not known before the pull request is opened: the forge puts it in.
 		branch := phrase{{kind: kindCode, text: visible(o.Branch, codeLimit), link: pullsLink(o)}}
 		p = join(p, words("merge "+reference(forge.KindPull, s.Stack.ID, join(words("the pull request from "), branch).markdown())))
-	} else {
+	default:
 		p = join(p, words("run "), code("mooring adopt --stack "+shellWord(s.Stack.ID)+" --write"))
 	}
 	p = join(p, words(". It edits "))

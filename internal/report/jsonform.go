@@ -18,6 +18,7 @@ type (
 		ScannedAt *time.Time   `json:"scanned_at"`
 		Tool      jsonTool     `json:"tool"`
 		Commit    string       `json:"commit,omitempty"`
+		Partial   bool         `json:"partial,omitempty"`
 		ElapsedMS int64        `json:"elapsed_ms,omitempty"`
 		Warnings  []string     `json:"warnings,omitempty"`
 		Events    *jsonReading `json:"events,omitempty"`
@@ -54,6 +55,13 @@ type (
 		Applies       []jsonApply         `json:"applies"`
 		Proof         *jsonProof          `json:"proof,omitempty"`
 		Files         []jsonFile          `json:"files,omitempty"`
+		Separate      []jsonSeparate      `json:"separate,omitempty"`
+	}
+	// A jsonSeparate is the verified edits of one resource alone.
+	jsonSeparate struct {
+		Address string     `json:"address"`
+		Proof   *jsonProof `json:"proof,omitempty"`
+		Files   []jsonFile `json:"files"`
 	}
 	jsonProblem struct {
 		File    string `json:"file"`

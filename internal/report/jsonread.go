@@ -98,7 +98,7 @@ func jsonName(t string) string {
 func results(form jsonResults) (*Results, error) {
 	out := &Results{
 		ScannedAt: timeOf(form.ScannedAt), Tool: Tool(form.Tool), Commit: form.Commit, Warnings: orNone(form.Warnings),
-		Elapsed: time.Duration(form.ElapsedMS) * time.Millisecond,
+		Elapsed: time.Duration(form.ElapsedMS) * time.Millisecond, Partial: form.Partial,
 	}
 	if e := form.Events; e != nil {
 		out.Events = EventStats{e.Events, e.Unreadable, orNone(e.Sources)}
@@ -142,18 +142,39 @@ func stackResult(s jsonStack) (StackResult, error) {
 		}
 		out.Findings = append(out.Findings, r)
 	}
-	if p := s.Proof; p != nil {
-		out.Proof = &adopt.Proof{
-			Engine: p.Engine.Name, Version: p.Engine.Version, Way: p.Way, Plans: p.Plans, Before: adopt.Counts(p.Before), After: adopt.Counts(p.After),
-			Gone: orNone(p.Gone), Remaining: orNone(p.Remaining), AlsoChecked: orNone(p.AlsoChecked),
-		}
+	out.Proof = proof(s.Proof)
+	var err error
+	if out.Files, err = files(s.Files); err != nil {
+		return out, err
 	}
-	for i, f := range s.Files {
+	for i, a := range s.Separate {
+		edits, err := files(a.Files)
+		if err != nil {
+			return out, fmt.Errorf("separate[%d]: %w", i, err)
+		}
+		out.Separate = append(out.Separate, Adoption{a.Address, edits, proof(a.Proof)})
+	}
+	return out, nil
+}
+
+func proof(p *jsonProof) *adopt.Proof {
+	if p == nil {
+		return nil
+	}
+	return &adopt.Proof{
+		Engine: p.Engine.Name, Version: p.Engine.Version, Way: p.Way, Plans: p.Plans, Before: adopt.Counts(p.Before), After: adopt.Counts(p.After),
+		Gone: orNone(p.Gone), Remaining: orNone(p.Remaining), AlsoChecked: orNone(p.AlsoChecked),
+	}
+}
+
+func files(in []jsonFile) ([]adopt.File, error) {
+	var out []adopt.File
+	for i, f := range in {
 		r, err := file(f)
 		if err != nil {
-			return out, fmt.Errorf("files[%d]: %w", i, err)
+			return nil, fmt.Errorf("files[%d]: %w", i, err)
 		}
-		out.Files = append(out.Files, r)
+		out = append(out, r)
 	}
 	return out, nil
 }

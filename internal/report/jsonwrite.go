@@ -36,7 +36,7 @@ func WriteJSON(w io.Writer, r *Results) error {
 func formOf(r *Results) jsonResults {
 	out := jsonResults{
 		Version: FormatVersion, ScannedAt: timePtr(r.ScannedAt), Tool: jsonTool(r.Tool), Commit: r.Commit,
-		ElapsedMS: r.Elapsed.Milliseconds(), Warnings: r.Warnings, Stacks: mapTo(r.Stacks, stackForm),
+		Partial: r.Partial, ElapsedMS: r.Elapsed.Milliseconds(), Warnings: r.Warnings, Stacks: mapTo(r.Stacks, stackForm),
 	}
 	if r.Events.Events != 0 || r.Events.Unreadable != 0 || len(r.Events.Sources) > 0 {
 		out.Events = &jsonReading{r.Events.Events, r.Events.Unreadable, list0(r.Events.Sources)}
@@ -64,13 +64,21 @@ func stackForm(s StackResult) jsonStack {
 		}),
 		Files: orNone(mapTo(s.Files, fileForm)),
 	}
-	if p := s.Proof; p != nil {
-		out.Proof = &jsonProof{
-			Engine: jsonTool{p.Engine, p.Version}, Way: p.Way, Plans: p.Plans, Before: jsonCounts(p.Before), After: jsonCounts(p.After),
-			Gone: list0(p.Gone), Remaining: list0(p.Remaining), AlsoChecked: list0(p.AlsoChecked),
-		}
-	}
+	out.Proof = proofForm(s.Proof)
+	out.Separate = orNone(mapTo(s.Separate, func(a Adoption) jsonSeparate {
+		return jsonSeparate{a.Address, proofForm(a.Proof), mapTo(a.Files, fileForm)}
+	}))
 	return out
+}
+
+func proofForm(p *adopt.Proof) *jsonProof {
+	if p == nil {
+		return nil
+	}
+	return &jsonProof{
+		Engine: jsonTool{p.Engine, p.Version}, Way: p.Way, Plans: p.Plans, Before: jsonCounts(p.Before), After: jsonCounts(p.After),
+		Gone: list0(p.Gone), Remaining: list0(p.Remaining), AlsoChecked: list0(p.AlsoChecked),
+	}
 }
 
 func findingForm(f Finding) jsonFinding {

@@ -13,6 +13,13 @@ import (
 // PullTitle is the title of a stack's adoption pull request.
 func PullTitle(s StackResult) string { return "Adopt what is live in " + title(s.Stack.ID) }
 
+// Separately is the stack as the pull request of one resource alone shows it, and that pull request's title.
+func Separately(s StackResult, a Adoption) (alone StackResult, pullTitle string) {
+	s.Files, s.Proof, s.Separate = a.Files, a.Proof, nil
+	s.Findings = slices.DeleteFunc(slices.Clone(s.Findings), func(f Finding) bool { return f.Address != a.Address })
+	return s, "Adopt what is live of " + title(clean(a.Address)) + " in " + title(s.Stack.ID)
+}
+
 // PullBody is the bot's part of a stack's adoption pull request, without markers: what merging does, each value, the proof, and what is left out.
 func PullBody(s StackResult, o BodyOptions) string {
 	s = RedactStack(s)

@@ -56,14 +56,22 @@ func RedactStack(s StackResult) StackResult {
 	s.Applies = each(s.Applies, func(a Apply) Apply {
 		return Apply{utc(a.From), utc(a.To), clean(a.Run), clean(a.Principal)}
 	})
-	if s.Proof != nil {
-		p := *s.Proof
-		p.Engine, p.Version, p.Way = clean(p.Engine), clean(p.Version), clean(p.Way)
-		p.Gone, p.Remaining, p.AlsoChecked = each(p.Gone, clean), each(p.Remaining, clean), each(p.AlsoChecked, clean)
-		s.Proof = &p
-	}
+	s.Proof = redactProof(s.Proof)
 	s.Files = slices.Clone(s.Files)
+	s.Separate = each(s.Separate, func(a Adoption) Adoption {
+		return Adoption{clean(a.Address), slices.Clone(a.Files), redactProof(a.Proof)}
+	})
 	return s
+}
+
+func redactProof(proof *adopt.Proof) *adopt.Proof {
+	if proof == nil {
+		return nil
+	}
+	p := *proof
+	p.Engine, p.Version, p.Way = clean(p.Engine), clean(p.Version), clean(p.Way)
+	p.Gone, p.Remaining, p.AlsoChecked = each(p.Gone, clean), each(p.Remaining, clean), each(p.AlsoChecked, clean)
+	return &p
 }
 
 func redactDiagnostic(d engine.Diagnostic) engine.Diagnostic {

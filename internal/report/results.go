@@ -16,6 +16,7 @@ type Results struct {
 	ScannedAt time.Time
 	Tool      Tool
 	Commit    string // of the scanned tree; "" outside a repository
+	Partial   bool   // only some of the stacks were asked for; the others are not here
 	Stacks    []StackResult
 	Warnings  []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
 	Events    EventStats
@@ -57,6 +58,15 @@ type StackResult struct {
 	Applies     []Apply
 	Proof       *adopt.Proof
 	Files       []adopt.File // verified edits
+	// Separate are the edits of single resources, each proved by itself; empty unless pull requests are one per resource.
+	Separate []Adoption
+}
+
+// An Adoption is the verified edits of one resource alone.
+type Adoption struct {
+	Address string
+	Files   []adopt.File
+	Proof   *adopt.Proof
 }
 
 // Apply is one known apply of a stack.

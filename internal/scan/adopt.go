@@ -57,6 +57,36 @@ func (s *scan) adopt(ctx context.Context, j *job) error {
 			j.result.Findings[i].Adoption = o
 		}
 	}
+	if s.Config.Publish.PullRequests == "resource" && len(s.Addresses) == 0 {
+		return s.separate(ctx, j, wanted)
+	}
+	return nil
+}
+
+// separate works out the edits of each resource alone, so that each pull request carries its own proof. What cannot be proved alone (its edit
+// only holds together with another's) is refused, and says so.
+func (s *scan) separate(ctx context.Context, j *job, wanted []drift.Finding) error {
+	for i := range j.result.Findings {
+		f := &j.result.Findings[i]
+		if f.Adoption.Status != adopt.StatusReady && f.Adoption.Status != adopt.StatusPartial {
+			continue
+		}
+		s.Progress.Phase(j.stack.ID, "proving the edits of "+f.Address)
+		result, err := s.solve(ctx, j, slices.DeleteFunc(slices.Clone(wanted), func(w drift.Finding) bool { return w.ID != f.ID }))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil || len(result.Files) == 0 || len(result.Outcomes) != 1 {
+			why := adopt.Refusal{Code: adopt.CodeUnproved, Detail: "no edit for " + f.Address + " alone could be proved, only together with others", Hint: `set pull_requests = "stack" to have one pull request for all`}
+			f.Adoption = adopt.Outcome{FindingID: f.ID, Status: adopt.StatusRefused, Refusals: []adopt.Refusal{why}}
+			continue
+		}
+		f.Adoption = result.Outcomes[0]
+		if p := result.Proof; p != nil {
+			p.Engine, p.Version = j.saved.Engine.Name, j.saved.Engine.Version
+		}
+		j.result.Separate = append(j.result.Separate, report.Adoption{Address: f.Address, Files: result.Files, Proof: result.Proof})
+	}
 	return nil
 }
 

@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
 	"github.com/mooringdev/mooring/internal/forge"
 	"github.com/mooringdev/mooring/internal/report"
@@ -15,26 +18,37 @@ import (
 // Publications are what should exist on the forge for the results of a scan: an issue for each stack that needs attention, a pull request for
 // each that has proved edits, and the dashboard. Stacks that are clean are there too, resolved, so that what was open is closed.
 // A stack that could not be judged is there as unknown: what exists for it stays. repository is its web address, or "".
-func Publications(r *report.Results, c *config.Config, past Memory, repository string) []forge.Publication {
-	return append(stackPublications(r, c, ids(r), repository), dashboard(r, c, past, repository != ""))
+func Publications(r *report.Results, c *config.Config, past Past, repository string) []forge.Publication {
+	return append(stackPublications(r, c, past, ids(r), repository), dashboard(r, c, past.Now, repository != ""))
+}
+
+// Past is what is remembered: Before this scan was added to it, and Now, with it. Both may be nil.
+type Past struct {
+	Before interface {
+		// Items are the differences that asked for attention when the stack was last judged.
+		Items(stack string) []report.Item
+		// Since is when they began; zero when there are none.
+		Since(stack string) time.Time
+	}
+	Now Memory
 }
 
 // stackPublications are the issues and pull requests of the stacks in r. all are the ids of every stack of the repository.
-func stackPublications(r *report.Results, c *config.Config, all []string, repository string) []forge.Publication {
+func stackPublications(r *report.Results, c *config.Config, past Past, all []string, repository string) []forge.Publication {
 	slugs := forge.Slugs(all)
 	var pubs []forge.Publication
 	for _, s := range r.Stacks {
 		o := report.BodyOptions{Repository: repository, Revert: c.Revert.Enabled, MentionOwners: c.Publish.Assign == "owners"}
-		if len(s.Files) > 0 && c.Publish.PullRequests != "none" {
-			o.Branch = forge.BranchPrefix + slugs[s.Stack.ID]
+		branch := forge.BranchPrefix + slugs[s.Stack.ID]
+		o.Separate = c.Publish.PullRequests == "resource"
+		if c.Publish.PullRequests != "none" && (o.Separate && len(s.Separate) > 0 || !o.Separate && len(s.Files) > 0) {
+			o.Branch = branch
 		}
 		if c.Publish.Issues != "none" {
-			pubs = append(pubs, issue(s, c, o))
+			pubs = append(pubs, issue(s, c, past, o))
 		}
 		if c.Publish.PullRequests != "none" {
-			p := pull(r, s, c, o)
-			p.Branch = forge.BranchPrefix + slugs[s.Stack.ID]
-			pubs = append(pubs, p)
+			pubs = append(pubs, pulls(r, s, c, branch, o)...)
 		}
 	}
 	return pubs
@@ -56,6 +70,7 @@ func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) for
 	}
 	return forge.Publication{
 		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes}), Labels: c.Publish.Labels,
+		Unknown: r.Partial, // some of the stacks are no picture of all
 	}
 }
 
@@ -67,29 +82,79 @@ func ids(r *report.Results) []string {
 	return out
 }
 
-func issue(s report.StackResult, c *config.Config, o report.BodyOptions) forge.Publication {
+func issue(s report.StackResult, c *config.Config, past Past, o report.BodyOptions) forge.Publication {
 	p := publication(forge.KindIssue, s, c)
 	switch {
 	case p.Unknown:
 	case s.Status == report.StatusDrifted || s.Status == report.StatusPending:
 		p.Title, p.Body = report.IssueTitle(s), report.IssueBody(s, o)
+		if past.Before != nil {
+			p.Note = report.Note(past.Before.Items(s.Stack.ID), s)
+		}
 	default:
 		p.Resolved = report.ResolvedNote(s)
+		if past.Before != nil {
+			p.Since = past.Before.Since(s.Stack.ID)
+		}
 	}
 	return p
 }
 
-func pull(r *report.Results, s report.StackResult, c *config.Config, o report.BodyOptions) forge.Publication {
-	p := publication(forge.KindPull, s, c)
+// pulls are the pull requests of a stack: one, or one for each resource. Those of a resource that has none any more are withdrawn by the
+// forge, which finds them beside the ones that are wanted; so there is always one publication at least.
+func pulls(r *report.Results, s report.StackResult, c *config.Config, branch string, o report.BodyOptions) []forge.Publication {
+	none := publication(forge.KindPull, s, c)
+	none.Branch = branch
+	// Without an outcome for each drift nobody looked for edits, or looking did not come to an end: that is not "nothing left to adopt".
+	none.Unknown = none.Unknown || slices.ContainsFunc(s.Findings, func(f report.Finding) bool {
+		return report.IsDrift(f) && (f.Adoption.Status == "" || f.Adoption.Status == adopt.StatusNone)
+	})
+	var out []forge.Publication
 	switch {
-	case p.Unknown:
-	case len(s.Files) > 0:
-		p.Title, p.Body = report.PullTitle(s), report.PullBody(s, o)
-		p.Commit = &forge.Commit{Branch: o.Branch, Base: r.Commit, Message: report.CommitMessage(s, p.Fingerprint), Files: files(s.Files)}
-	default:
-		p.Resolved = "There is nothing left to adopt in this stack."
+	case o.Separate && !none.Unknown:
+		for _, a := range s.Separate {
+			alone, title := report.Separately(s, a)
+			p := pull(r, alone, c, title, o)
+			p.Item = a.Address // which names its branch
+			out = append(out, p)
+		}
+	case !o.Separate && len(s.Files) > 0:
+		p := pull(r, s, c, report.PullTitle(s), o)
+		p.Branch = branch
+		out = append(out, p)
+	}
+	if len(out) == 0 {
+		none.Resolved = "There is nothing left to adopt in this stack."
+		out = append(out, none)
+	}
+	return out
+}
+
+func pull(r *report.Results, s report.StackResult, c *config.Config, title string, o report.BodyOptions) forge.Publication {
+	p := publication(forge.KindPull, s, c)
+	p.Title, p.Body = title, report.PullBody(s, o)
+	p.Commit = &forge.Commit{Base: r.Commit, Message: report.CommitMessage(s, p.Fingerprint), Files: files(s.Files)}
+	if c.Publish.AskActor {
+		p.Reviewers = append(slices.Clone(p.Reviewers), actors(s)...)
 	}
 	return p
+}
+
+// actors are the people who are confirmed to have made what a pull request adopts, when their name is a mail address: that is what a forge can
+// find an account by.
+func actors(s report.StackResult) []string {
+	var out []string
+	for _, f := range s.Findings {
+		if len(f.Adoption.Edits) == 0 {
+			continue
+		}
+		for _, a := range f.Attribution {
+			if a.Verdict == blame.Confirmed && a.Actor.Type == audit.ActorHuman && strings.Contains(a.Actor.Name, "@") && !slices.Contains(out, a.Actor.Name) {
+				out = append(out, a.Actor.Name)
+			}
+		}
+	}
+	return out
 }
 
 // publication fills in what an issue and a pull request of a stack have in common.

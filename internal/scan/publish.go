@@ -112,7 +112,7 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 	}
 	// What this scan adds counts already: otherwise publishing it again would know more, and say something else.
 	known := ledger.Fold(append(entries, add...), o.Now)
-	done, err := sync(publications(r, o, known))
+	done, err := sync(publications(r, o, Past{Before: past, Now: known}))
 	done.Problems = append(done.Problems, problems...)
 	if book == nil || o.DryRun || ctx.Err() != nil {
 		return done, err
@@ -136,7 +136,7 @@ func ledgerProblem(named []string, err error) []string {
 	return []string{"the ledger was not written: " + refusal.Sentence}
 }
 
-func publications(r *report.Results, o PublishOptions, past Memory) []forge.Publication {
+func publications(r *report.Results, o PublishOptions, past Past) []forge.Publication {
 	if o.Others == nil && !o.Asked {
 		return Publications(r, o.Config, past, o.Target.Web)
 	}
@@ -144,12 +144,12 @@ func publications(r *report.Results, o PublishOptions, past Memory) []forge.Publ
 	if o.Others != nil {
 		all = o.Others
 	}
-	pubs := stackPublications(r, o.Config, all, o.Target.Web)
+	pubs := stackPublications(r, o.Config, past, all, o.Target.Web)
 	for i := range pubs {
 		pubs[i].Asked = o.Asked && pubs[i].Kind == forge.KindPull
 	}
 	if o.Others == nil {
-		pubs = append(pubs, dashboard(r, o.Config, past, o.Target.Web != ""))
+		pubs = append(pubs, dashboard(r, o.Config, past.Now, o.Target.Web != ""))
 	}
 	return pubs
 }

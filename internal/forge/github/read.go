@@ -50,6 +50,7 @@ func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.Stat
 	if err != nil {
 		return state, err
 	}
+	want = forge.Named(append(want[:len(want):len(want)], forge.Stale(want, state.Objects)...))
 	return state, c.readCloser(ctx, want, heads, &state)
 }
 
@@ -134,7 +135,7 @@ func (c *Client) object(i *gh.Issue) (forge.Object, bool) {
 		o.Labels = append(o.Labels, l.GetName())
 	}
 	if i.IsPullRequest() {
-		o.Merged = i.PullRequestLinks.MergedAt != nil
+		o.Merged, o.MergedAt = i.PullRequestLinks.MergedAt != nil, i.PullRequestLinks.GetMergedAt().Time
 	}
 	return o, true
 }
@@ -150,7 +151,7 @@ func (c *Client) pullObject(p *gh.PullRequest) (forge.Object, bool) {
 	}
 	o := forge.Object{
 		Number: p.GetNumber(), Ref: fmt.Sprintf("#%d", p.GetNumber()), Kind: forge.KindPull, Marker: m, Title: p.GetTitle(), Body: p.GetBody(),
-		Open: p.GetState() == "open", Merged: p.MergedAt != nil, Locked: p.GetLocked(), Created: p.GetCreatedAt().Time,
+		Open: p.GetState() == "open", Merged: p.MergedAt != nil, MergedAt: p.GetMergedAt().Time, MergedBy: p.GetMergedBy().GetLogin(), Locked: p.GetLocked(), Created: p.GetCreatedAt().Time,
 	}
 	for _, l := range p.Labels {
 		o.Labels = append(o.Labels, l.GetName())
@@ -217,7 +218,10 @@ func (c *Client) readCloser(ctx context.Context, want []forge.Publication, heads
 
 // readCloserOf asks who closed what we believe to have closed and would open again.
 func (c *Client) readCloserOf(ctx context.Context, w forge.Publication, state *forge.State) error {
-	if w.Resolved != "" || w.Kind == forge.KindPull {
+	if w.Resolved != "" {
+		return c.readMerger(ctx, w, state)
+	}
+	if w.Kind == forge.KindPull {
 		return nil
 	}
 	for i := range state.Objects {
@@ -236,6 +240,23 @@ func (c *Client) readCloserOf(ctx context.Context, w forge.Publication, state *f
 			*o = fresh
 		}
 	}
+	return nil
+}
+
+// readMerger asks who merged the pull request that will be named as what resolved an issue.
+func (c *Client) readMerger(ctx context.Context, w forge.Publication, state *forge.State) error {
+	merged := state.Merged(&w)
+	open := slices.ContainsFunc(state.Objects, func(o forge.Object) bool {
+		return o.Open && o.Kind == w.Kind && o.Marker.Stack == w.Stack && o.Marker.Item == w.Item
+	})
+	if w.Kind != forge.KindIssue || merged == nil || !open {
+		return nil
+	}
+	pull, _, err := c.api.PullRequests.Get(ctx, c.owner, c.name, merged.Number)
+	if err != nil {
+		return c.unreadable(fmt.Sprintf("read #%d", merged.Number), err)
+	}
+	merged.MergedBy = pull.GetMergedBy().GetLogin()
 	return nil
 }
 

@@ -41,6 +41,7 @@ publish {
   first_run              = "quiet"      # quiet | full
   labels                 = ["drift"]
   assign                 = "owners"     # owners | none
+  ask_actor              = false        # also request a review from the person who made the change, when that is confirmed
   write_interval         = "1s"         # pause between writes to the forge
 }
 group "web" {                           # environments of one design; found by itself where it can be
