@@ -70,20 +70,26 @@ func (c *Cluster) Refused(t testing.TB, code int, r Request) {
 	}
 }
 
-// ServiceAccount makes a service account, binds it to the cluster role, and returns its user name, which may then make calls.
-func (c *Cluster) ServiceAccount(t testing.TB, namespace, name, role string) string {
+// Grant binds a user or service account to a cluster role.
+func (c *Cluster) Grant(t testing.TB, user, role string) {
 	t.Helper()
-	admin := func(path, body string) map[string]any {
-		t.Helper()
-		return c.Do(t, Request{As: Admin, Method: http.MethodPost, Path: path, Body: body})
+	subject := fmt.Sprintf(`{"kind":"User","apiGroup":"rbac.authorization.k8s.io","name":%q}`, user)
+	if account, ok := strings.CutPrefix(user, "system:serviceaccount:"); ok {
+		namespace, name, _ := strings.Cut(account, ":")
+		subject = fmt.Sprintf(`{"kind":"ServiceAccount","namespace":%q,"name":%q}`, namespace, name)
 	}
+	c.Do(t, Request{As: Admin, Method: http.MethodPost, Path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", Body: fmt.Sprintf(
+		`{"metadata":{"generateName":"grant-"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":%q},"subjects":[%s]}`, role, subject)})
+}
+
+// ServiceAccount makes a service account and its namespace and returns its user name, which may then make calls.
+func (c *Cluster) ServiceAccount(t testing.TB, namespace, name string) string {
+	t.Helper()
 	c.Namespace(t, namespace)
 	accounts := "/api/v1/namespaces/" + namespace + "/serviceaccounts"
-	admin(accounts, fmt.Sprintf(`{"metadata":{"name":%q}}`, name))
-	admin("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", fmt.Sprintf(`{"metadata":{"name":"%s-%s"},
-		"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":%q},
-		"subjects":[{"kind":"ServiceAccount","namespace":%q,"name":%q}]}`, namespace, name, role, namespace, name))
-	answer := admin(accounts+"/"+name+"/token", `{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600}}`)
+	c.Do(t, Request{As: Admin, Method: http.MethodPost, Path: accounts, Body: fmt.Sprintf(`{"metadata":{"name":%q}}`, name)})
+	answer := c.Do(t, Request{As: Admin, Method: http.MethodPost, Path: accounts + "/" + name + "/token",
+		Body: `{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600}}`})
 	status, _ := answer["status"].(map[string]any)
 	token, _ := status["token"].(string)
 	if token == "" {

@@ -60,8 +60,8 @@ rules:
 // patience is for machines that do other things besides.
 const patience = 3 * time.Minute
 
-// Start starts a cluster for the test. Users are given with their groups, separated by commas, as in "system:masters"; Admin is always there.
-func Start(t testing.TB, users map[string]string) *Cluster {
+// Start starts a cluster for the test with the given users, who may do nothing yet, and [Admin], who may do everything.
+func Start(t testing.TB, users ...string) *Cluster {
 	t.Helper()
 	program := apiserver(t)
 	etcd, err := exec.LookPath("etcd")
@@ -101,7 +101,7 @@ func Start(t testing.TB, users map[string]string) *Cluster {
 	return c
 }
 
-func (c *Cluster) writeFiles(t testing.TB, users map[string]string) {
+func (c *Cluster) writeFiles(t testing.TB, users []string) {
 	t.Helper()
 	var tokens strings.Builder
 	add := func(user, groups string) {
@@ -110,8 +110,8 @@ func (c *Cluster) writeFiles(t testing.TB, users map[string]string) {
 		fmt.Fprintf(&tokens, "%s,%s,%s,%q\n", token, user, "uid-"+user, groups)
 	}
 	add(Admin, "system:masters")
-	for user, groups := range users {
-		add(user, groups)
+	for _, user := range users {
+		add(user, "")
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
