@@ -3,9 +3,9 @@ package engine
 import (
 	"bytes"
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -221,25 +221,53 @@ func (s *search) log(format string, args ...any) {
 // banner is the first thing that an engine's version command prints.
 var banner = regexp.MustCompile(`(?m)^(OpenTofu|Terraform) v(\d+\.\d+\.\d+\S*)`)
 
-// probe asks a program what it is, or remembers it.
+// probe finds out what a program is: it was asked before, or says so in its file, or is asked now.
 func (s *search) probe(ctx context.Context, path string) (*Engine, error) {
 	known := s.request.Probed
-	if known == nil || isScript(path) {
-		return s.ask(ctx, path) // a version manager's script chooses anew in every folder
+	if known == nil {
+		known = &Probed{}
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
 	if e := known.engines[path]; e != nil {
 		return &Engine{Name: e.Name, Path: e.Path, Version: e.Version}, nil
 	}
-	e, err := s.ask(ctx, path)
-	if err == nil {
-		if known.engines == nil {
-			known.engines = map[string]*Engine{}
-		}
-		known.engines[path] = &Engine{Name: e.Name, Path: e.Path, Version: e.Version}
+	name, v := builtFrom(path)
+	if name == "" {
+		return s.ask(ctx, path) // a version manager's script or program chooses anew in every folder
 	}
-	return e, err
+	e := &Engine{Name: name, Path: path, Version: v}
+	if v == "" {
+		var err error
+		if e, err = s.ask(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	if known.engines == nil {
+		known.engines = map[string]*Engine{}
+	}
+	known.engines[path] = &Engine{Name: e.Name, Path: e.Path, Version: e.Version}
+	return e, nil
+}
+
+// engineOf are the Go modules that engines are built from.
+var engineOf = map[string]string{"github.com/opentofu/opentofu": "tofu", "github.com/hashicorp/terraform": "terraform"}
+
+// release is the version of a Go module as a release has it, without what pre-releases and changed checkouts add.
+var release = regexp.MustCompile(`^v(\d+\.\d+\.\d+)$`)
+
+// builtFrom reads the name and version of an engine from what Go noted in the program when it was built. The name is "" for a program that is
+// not an engine itself; the version is "" when the file does not tell, as when it was built from a checkout by an older Go.
+func builtFrom(path string) (name, v string) {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return "", ""
+	}
+	name = engineOf[info.Main.Path]
+	if found := release.FindStringSubmatch(info.Main.Version); name != "" && found != nil && info.Main.Replace == nil {
+		v = found[1]
+	}
+	return name, v
 }
 
 // ask runs the version command in the root module's folder.
@@ -258,17 +286,6 @@ func (s *search) ask(ctx context.Context, path string) (*Engine, error) {
 	}
 	e.Name, e.Version = map[string]string{"OpenTofu": "tofu", "Terraform": "terraform"}[found[1]], found[2]
 	return e, nil
-}
-
-func isScript(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return true
-	}
-	defer func() { _ = f.Close() }()
-	var head [2]byte
-	_, err = io.ReadFull(f, head[:])
-	return err != nil || string(head[:]) == "#!"
 }
 
 var errTooOld = errors.New("too old")

@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/mooringdev/mooring/internal/engine"
@@ -25,6 +27,9 @@ func writeProgram(t *testing.T, path string, data []byte) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	// A child that another test starts while the file is open would hold it open for writing, and then it cannot be run.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +158,27 @@ func TestFindProgramByPath(t *testing.T) {
 	writeProgram(t, path, []byte("#!/bin/sh\necho 'GNU bash 5.2'\n"))
 	if _, err = engine.Find(context.Background(), engine.Request{Program: path, Dir: dir, Root: dir}); err == nil || !strings.Contains(err.Error(), "neither OpenTofu nor Terraform") {
 		t.Fatalf("a program that is no engine: %v", err)
+	}
+}
+
+// TestFindReadsTheProgram does without a run of an engine whose file says what it is: with a context that has ended, none can be run.
+func TestFindReadsTheProgram(t *testing.T) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir := t.TempDir()
+	for path, want := range map[string]string{enginetest.Tofu(t): "tofu 1.12.6", enginetest.Terraform(t): "terraform 1.5.7"} {
+		e, err := engine.Find(ended, engine.Request{Program: path, Dir: dir, Root: dir})
+		if err != nil || e.Name+" "+e.Version != want || e.Path != path {
+			t.Errorf("%s: %+v, %v", path, e, err)
+		}
+	}
+	// A program of another module may be a version manager, which must be asked, here as any test's own program.
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := engine.Find(ended, engine.Request{Program: self, Dir: dir, Root: dir}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%s was not asked: %+v, %v", self, e, err)
 	}
 }
 
