@@ -51,7 +51,7 @@ func Decode(v any) (audit.Event, error) {
 		Time:      when,
 		Service:   tree.String(ref, "apiGroup"),
 		Operation: strings.TrimSpace(verb + " " + joined(resource, tree.String(ref, "subresource"))),
-		Activity:  activity(verb),
+		Activity:  activity(verb, tree.String(ref, "subresource")),
 		Status:    audit.StatusSuccess,
 		UserAgent: tree.String(v, "userAgent"),
 		Request:   tree.Get(v, "requestObject"),
@@ -66,17 +66,47 @@ func Decode(v any) (audit.Event, error) {
 	}
 	e.Actor = actor(v)
 	e.Via = via(e.UserAgent, e.Actor)
-	name := tree.String(ref, "name")
-	if name == "" { // a create names the object only in its body
-		name = firstText(tree.String(e.Response, "metadata", "name"), tree.String(e.Request, "metadata", "name"))
+	// At level Metadata the log keeps no bodies: what such a write said is not in it.
+	e.Truncated = e.Request == nil && (verb == "create" || verb == "update" || verb == "patch")
+	e.Resources = touched(ref, verb, &e)
+	return e, nil
+}
+
+// touched lists the objects that a call acted on: by kind, namespace and name, and by the uid that tells an object from its namesakes of other times
+// and other clusters.
+func touched(ref map[string]any, verb string, e *audit.Event) []audit.Resource {
+	resource := tree.String(ref, "resource")
+	if resource == "" {
+		return nil
 	}
-	if resource != "" && name != "" {
-		e.Resources = append(e.Resources, audit.Resource{Type: resource, ID: joined(tree.String(ref, "namespace"), name), Name: name})
-		if uid := tree.String(ref, "uid"); uid != "" {
-			e.Resources = append(e.Resources, audit.Resource{Type: resource, ID: uid})
+	var out []audit.Resource
+	add := func(namespace, name string, uids ...string) {
+		if name == "" {
+			return
+		}
+		if resource == "namespaces" { // which the log says to be in itself
+			namespace = ""
+		}
+		out = append(out, audit.Resource{Type: resource, ID: joined(namespace, name), Name: name})
+		if uid := firstText(uids...); uid != "" {
+			out = append(out, audit.Resource{Type: resource, ID: uid})
 		}
 	}
-	return e, nil
+	if verb == "deletecollection" { // which names nothing, and answers with what it deleted
+		for _, item := range tree.List(e.Response, "items") {
+			meta := tree.Map(item, "metadata")
+			add(tree.String(meta, "namespace"), tree.String(meta, "name"), tree.String(meta, "uid"))
+		}
+		return out
+	}
+	// A create may name the object only in its body. A subresource answers with an object of its own, a delete with a status.
+	uid := tree.String(e.Response, "metadata", "uid")
+	if sub := tree.String(ref, "subresource"); sub != "" && sub != "status" && sub != "scale" {
+		uid = ""
+	}
+	add(tree.String(ref, "namespace"), firstText(tree.String(ref, "name"), tree.String(e.Response, "metadata", "name"), tree.String(e.Request, "metadata", "name")),
+		tree.String(ref, "uid"), uid, tree.String(e.Response, "details", "uid"))
+	return out
 }
 
 func joined(a, b string) string {
@@ -92,7 +122,16 @@ func firstText(list ...string) string {
 	return ""
 }
 
-func activity(verb string) audit.Activity {
+func activity(verb, subresource string) audit.Activity {
+	if verb == "create" && subresource != "" { // which makes no object of its own
+		switch subresource {
+		case "eviction":
+			return audit.ActivityDelete
+		case "binding":
+			return audit.ActivityUpdate
+		}
+		return audit.ActivityOther // a token, a shell, a connection
+	}
 	switch verb {
 	case "get", "list", "watch", "head", "options":
 		return audit.ActivityRead
@@ -106,12 +145,13 @@ func activity(verb string) audit.Activity {
 	return audit.ActivityOther
 }
 
-// actor: who called, or for whom a service account acted.
+// actor: who called, or for whom a service account acted. Only a proxy that is a program is believed: a person who may impersonate, or holds a
+// credential that several share, could pass off anybody as the one who acted.
 func actor(v any) audit.Actor {
 	user, other := tree.Map(v, "user"), tree.Map(v, "impersonatedUser")
 	who := tree.String(user, "username")
 	a := audit.Actor{Name: who, Principal: who, Type: kind(who)}
-	if other != nil && a.Type != audit.ActorHuman {
+	if other != nil && (a.Type == audit.ActorMachine || a.Type == audit.ActorService) {
 		name := tree.String(other, "username")
 		a.Name, a.Type, a.Issuer = name, kind(name), who
 	}
@@ -153,7 +193,7 @@ func via(agent string, who audit.Actor) audit.Via {
 		return audit.ViaKubectl
 	case strings.HasPrefix(low, "mozilla/"):
 		return audit.ViaConsole
-	case strings.Contains(low, "client-go") || strings.HasPrefix(low, "helm/") || strings.Contains(low, "kubernetes"):
+	case strings.Contains(low, "client-go") || strings.HasPrefix(low, "helm/") || strings.Contains(low, "kubernetes"), low != "" && who.Type == audit.ActorMachine:
 		return audit.ViaSDK
 	}
 	return audit.ViaUnknown
