@@ -5,7 +5,7 @@
 //	go run ./internal/bench -only one  one part: one, many, pieces
 //
 // Start with the parts: one.go (a stack beside init, plan and show -json), many.go (a repository beside a shell loop), pieces.go (the Go
-// benchmarks of what has no engine in it). world.go makes what is measured, process.go measures.
+// benchmarks of what has no engine in it). world.go makes what is measured, code.go is the code in it, process.go measures.
 //
 // What it promises: the program that is measured is the one that `make build` makes, run as people run it; what is compared is run in turn,
 // so that whatever else the machine does falls on both, and medians are compared; nothing is left behind.
@@ -32,6 +32,7 @@ type bench struct {
 	temp    string
 	mooring string // path of the program
 	engines []program
+	mirror  string // configuration of engines that install providers from a folder
 	rounds  int
 	stacks  []int // sizes of the repositories of part many
 }
@@ -48,7 +49,7 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	only := flag.String("only", "", "measure only `PART`: one, many or pieces")
-	rounds := flag.Int("rounds", 5, "measure everything `N` times")
+	rounds := flag.Int("rounds", 3, "measure everything `N` times, a single stack twice as often")
 	large := flag.Int("stacks", 50, "stacks of the larger repository of part many")
 	flag.Parse()
 
@@ -61,7 +62,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	b := &bench{
-		out: os.Stdout, now: time.Now, env: surroundings(os.Environ()), temp: temp, mooring: filepath.Join(temp, "mooring"),
+		out: os.Stdout, now: time.Now, env: append(surroundings(os.Environ()), "MOORING_CACHE_DIR="+filepath.Join(temp, "cache")), temp: temp, mooring: filepath.Join(temp, "mooring"),
 		rounds: *rounds, stacks: []int{10, *large},
 	}
 	parts := []struct {

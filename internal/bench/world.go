@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,15 +36,40 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	engines := cache.In(filepath.Join(user, "mooring"))
+	if b.mirror, err = offer(b.temp, engines); err != nil {
+		return err
+	}
 	for _, name := range []string{"tofu", "terraform"} {
 		r, _ := source.Lookup(name)
-		path, ok := cache.In(filepath.Join(user, "mooring")).Lookup(r.Name, r.Version, r.Program)
+		path, ok := engines.Lookup(r.Name, r.Version, r.Program)
 		if !ok {
 			return fmt.Errorf("%s %s is not at %s: run `make engines`", r.Name, r.Version, path)
 		}
 		b.engines = append(b.engines, program{name: name, path: path, version: r.Version})
 	}
 	return nil
+}
+
+// offer lays out a mirror with the provider hashicorp/local, and returns the configuration by which engines install it from there.
+func offer(dir string, engines cache.Cache) (config string, err error) {
+	r, _ := source.Lookup("provider-local")
+	path, ok := engines.Lookup(r.Name, r.Version, r.Program)
+	if !ok {
+		return "", fmt.Errorf("%s %s is not at %s: run `make engines`", r.Name, r.Version, path)
+	}
+	for _, host := range []string{"registry.opentofu.org", "registry.terraform.io"} {
+		folder := filepath.Join(dir, "mirror", host, "hashicorp", "local", r.Version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return "", err
+		}
+		if err := os.Symlink(path, filepath.Join(folder, cache.File("terraform-provider-local_v"+r.Version))); err != nil {
+			return "", err
+		}
+	}
+	config = filepath.Join(dir, "cli.tfrc")
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.Join(dir, "mirror"))
+	return config, os.WriteFile(config, []byte(text), 0o600)
 }
 
 // A world is a repository of applied stacks, with what has happened to them since.
@@ -55,118 +81,17 @@ type world struct {
 	stop   func() error
 }
 
-// A kind of world.
-type kind struct {
-	name  string
-	code  func(stack string) string
-	cloud bool // the stacks need the simulated AWS
-}
-
-var kinds = []kind{
-	{name: "AWS, 16 resources", code: awsCode, cloud: true},
-	{name: "terraform_data, 40", code: dataCode},
-}
-
-func dataCode(stack string) string {
-	return fmt.Sprintf(`terraform {
-  backend "local" {}
-}
-
-resource "terraform_data" "part" {
-  count = 40
-  input = "%s-${count.index}"
-}
-`, stack)
-}
-
-func awsCode(stack string) string {
-	return fmt.Sprintf(`terraform {
-  backend "local" {}
-
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
-provider "aws" {
-  region = "eu-west-1"
-}
-
-locals {
-  name = "%s"
-}
-
-resource "aws_cloudwatch_log_group" "app" {
-  name              = "/${local.name}/app"
-  retention_in_days = 90
-}
-
-resource "aws_sqs_queue" "jobs" {
-  for_each = toset(["mail", "media", "export"])
-
-  name                       = "${local.name}-${each.key}"
-  visibility_timeout_seconds = 60
-}
-
-resource "aws_ssm_parameter" "setting" {
-  count = 8
-
-  name  = "/${local.name}/setting-${count.index}"
-  type  = "String"
-  value = "value ${count.index}"
-}
-
-resource "aws_iam_role" "app" {
-  name = local.name
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "app" {
-  name = "queues"
-  role = aws_iam_role.app.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["sqs:SendMessage", "sqs:ReceiveMessage"]
-      Resource = [for q in aws_sqs_queue.jobs : q.arn]
-    }]
-  })
-}
-
-resource "aws_s3_bucket" "files" {
-  bucket = "${local.name}-files"
-}
-
-resource "aws_s3_bucket_versioning" "files" {
-  bucket = aws_s3_bucket.files.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-`, stack)
-}
-
-// build makes a world of n stacks. One AWS stack in ten, and at least one, then has the retention of its log group changed by a person, and
-// the log of the last day has that among 2,000 other records.
+// build makes a world of n stacks. One stack in ten, and at least one, then drifts: in AWS a person changes the retention of its log group, and
+// the log of the last day has that among 2,000 other records; of the files one is edited. Nothing can happen to terraform_data.
 func (b *bench) build(ctx context.Context, e program, k kind, n int) (w *world, err error) {
 	root, err := os.MkdirTemp(b.temp, "world-")
 	if err != nil {
 		return nil, err
 	}
-	w = &world{root: root, engine: e, env: b.env, stop: func() error { return nil }}
+	w = &world{root: root, engine: e, env: append([]string{}, b.env...), stop: func() error { return nil }}
+	if k.installed {
+		w.env = append(w.env, "TF_CLI_CONFIG_FILE="+b.mirror)
+	}
 	var cloud *simcloud.Cloud
 	applied := b.now().Add(-10 * 24 * time.Hour)
 	if k.cloud {
@@ -181,7 +106,7 @@ func (b *bench) build(ctx context.Context, e program, k kind, n int) (w *world, 
 		if err != nil {
 			return nil, err
 		}
-		w.stop, w.env = stop, append(append([]string{}, b.env...), "TF_REATTACH_PROVIDERS="+attach)
+		w.stop, w.env = stop, append(w.env, "TF_REATTACH_PROVIDERS="+attach)
 	}
 	defer func() {
 		if err != nil {
@@ -191,10 +116,14 @@ func (b *bench) build(ctx context.Context, e program, k kind, n int) (w *world, 
 	if err := w.apply(ctx, k, n); err != nil {
 		return nil, err
 	}
-	if k.cloud {
-		if err := w.drift(cloud, b.now()); err != nil {
-			return nil, err
-		}
+	switch {
+	case k.cloud:
+		err = w.drift(cloud, b.now())
+	case k.installed:
+		err = w.edit()
+	}
+	if err != nil {
+		return nil, err
 	}
 	repo, err := fresh.Init(ctx, root, b.env)
 	if err != nil {
@@ -205,7 +134,7 @@ func (b *bench) build(ctx context.Context, e program, k kind, n int) (w *world, 
 
 func (w *world) apply(ctx context.Context, k kind, n int) error {
 	e := &engine.Engine{Name: w.engine.name, Path: w.engine.path, Version: w.engine.version}
-	if err := os.WriteFile(filepath.Join(w.root, ".gitignore"), []byte("*.tfstate*\n.terraform*\naudit/\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(w.root, ".gitignore"), []byte("*.tfstate*\n.terraform/\naudit/\nfiles/\n"), 0o644); err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -244,6 +173,16 @@ func (w *world) drift(cloud *simcloud.Cloud, now time.Time) error {
 	return os.WriteFile(filepath.Join(w.root, "audit", "log.json"), text, 0o644)
 }
 
+// edit changes a file of every tenth stack.
+func (w *world) edit() error {
+	for i := 0; i < len(w.stacks); i += 10 {
+		if err := os.WriteFile(filepath.Join(w.root, "files", w.stacks[i]+"-0"), []byte("by hand"), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // scan is the command line that is measured.
 func (w *world) scan(flags ...string) []string {
 	args := append([]string{"scan", "--quiet", "--engine", w.engine.path}, flags...)
@@ -253,10 +192,10 @@ func (w *world) scan(flags ...string) []string {
 	return args
 }
 
-// tidy removes what the engines left in the stacks, so that every run begins as in a fresh checkout.
+// tidy removes what the engines left in the stacks but for the lock files, so that every run begins as in a fresh checkout.
 func (w *world) tidy() error {
 	for _, stack := range w.stacks {
-		for _, name := range []string{".terraform", ".terraform.lock.hcl", "plan.bin"} {
+		for _, name := range []string{".terraform", "plan.bin"} {
 			if err := os.RemoveAll(filepath.Join(w.root, stack, name)); err != nil {
 				return err
 			}
