@@ -18,6 +18,7 @@ const (
 	OpClose        Op = "close"
 	OpReopen       Op = "reopen"
 	OpLabel        Op = "label"
+	OpReview       Op = "request review"
 	OpPush         Op = "push"
 	OpDeleteBranch Op = "delete branch"
 )
@@ -32,6 +33,7 @@ type Action struct {
 	Why    string
 
 	// Open, Update, Reopen and Close write a body: Marker and Body, laid over what is there by [Merge]. Title is "" to leave it alone.
+	// Reviewers are for Review alone: those who cannot be asked are left out.
 	Title     string
 	Marker    Marker
 	Body      string
@@ -64,7 +66,7 @@ func (a Action) Key() string {
 		content = a.Commit.Content()
 	}
 	return shortHash(string(a.Op), string(a.Kind), a.Stack, a.Item, strconv.Itoa(a.Number), a.Topic, a.Title, a.Marker.String(), a.Body,
-		strings.Join(a.Labels, ","), a.Branch, a.Head, content)
+		strings.Join(a.Labels, ","), strings.Join(a.Reviewers, ","), a.Branch, a.Head, content)
 }
 
 // String says what the action does, in one line.
@@ -89,6 +91,8 @@ func (a Action) String() string {
 		s = fmt.Sprintf("comment on %s: %s", what, firstLine(a.Body))
 	case OpLabel:
 		s = fmt.Sprintf("label %s: %s", what, strings.Join(a.Labels, ", "))
+	case OpReview:
+		s = fmt.Sprintf("request reviews of the %s: %s", what, strings.Join(a.Reviewers, ", "))
 	case OpOpen:
 		s = fmt.Sprintf("open %s: %s", what, a.Title)
 	default:

@@ -22,9 +22,10 @@ type Marker struct {
 	Urgent      bool              `json:"urgent,omitempty"`
 	Title       string            `json:"title,omitempty"` // hash of the title we gave; a title that a person changed is left alone
 	Branch      string            `json:"branch,omitempty"`
-	Head        string            `json:"head,omitempty"`    // the commit that we pushed
-	Content     string            `json:"content,omitempty"` // its [Commit.Content]
-	Closed      string            `json:"closed,omitempty"`  // why we closed it; "" when we did not
+	Head        string            `json:"head,omitempty"`     // the commit that we pushed
+	Content     string            `json:"content,omitempty"`  // its [Commit.Content]
+	Reviewed    bool              `json:"reviewed,omitempty"` // reviews were requested
+	Closed      string            `json:"closed,omitempty"`   // why we closed it; "" when we did not
 	Reopened    string            `json:"reopened,omitempty"`
 	Quiet       bool              `json:"quiet,omitempty"` // dashboard: nothing else is opened yet
 	Notes       []string          `json:"notes,omitempty"` // topics of comments that are left once

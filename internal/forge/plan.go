@@ -267,7 +267,7 @@ func (p *planner) started() int {
 // open opens a new object.
 func (p *planner) open(w *Publication, m Marker, body, why string) {
 	a := Action{Op: OpOpen, Kind: w.Kind, Stack: w.Stack, Item: w.Item, Title: title(w.Title), Marker: m, Body: knownLinks(body, p.have), Why: why}
-	a.Labels, a.Assignees, a.Reviewers = w.Labels, people(w.Assignees), w.Reviewers
+	a.Labels, a.Assignees = w.Labels, people(w.Assignees)
 	p.add(a)
 	p.opened[w.Kind]++
 }

@@ -124,6 +124,13 @@ func (p *planner) updatePull(w *Publication, o *Object, branch string) {
 		return
 	}
 	m := p.push(w, branch, b, exists, marker(w, o.Marker))
+	if len(w.Reviewers) > 0 && !m.Reviewed {
+		// Asked after opening, and remembered: a run that is killed in between asks in the next one.
+		a := on(OpReview, w, o)
+		a.Reviewers = w.Reviewers
+		p.add(a)
+		m.Reviewed = true
+	}
 	p.update(w, o, m, p.pullBody(w))
 	if len(w.Labels) > 0 && !anyLabel(o, w.Labels) {
 		a := on(OpLabel, w, o)

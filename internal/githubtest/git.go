@@ -209,6 +209,7 @@ func (s *Server) gitRoutes() []*route {
 		{method: http.MethodPatch, template: git + "/refs/{ref}", need: "contents=write", handle: s.updateRef},
 		{method: http.MethodDelete, template: git + "/refs/{ref}", need: "contents=write", handle: s.deleteRef},
 		{method: http.MethodGet, template: git + "/matching-refs/{ref}", need: "contents=read", handle: s.matchingRefs},
+		{method: http.MethodGet, template: "/repos/{owner}/{repo}/commits", need: "contents=read", handle: s.listCommits},
 		{method: http.MethodGet, template: "/repos/{owner}/{repo}/compare/{basehead}", need: "contents=read", handle: s.compare},
 		{method: http.MethodGet, template: "/repos/{owner}/{repo}/contents/{path}", need: "contents=read", handle: s.getContents},
 	}

@@ -46,7 +46,7 @@ func (s *Server) pullJSON(i *Issue) map[string]any {
 	j["url"], j["merged"], j["merged_at"], j["draft"] = url, i.Pull.Merged, nil, false
 	j["html_url"] = "https://github.com/" + s.owner + "/" + s.name + "/pull/" + itoa(i.Number)
 	if i.Pull.Merged {
-		j["merged_at"] = stamp(i.Pull.MergedAt)
+		j["merged_at"], j["merged_by"] = stamp(i.Pull.MergedAt), i.ClosedBy.json()
 	}
 	j["head"], j["base"] = s.side(i.Pull.Head, i.Pull.HeadSHA), s.side(i.Pull.Base, s.tip(i.Pull.Base).String())
 	j["requested_reviewers"] = reviewers

@@ -186,3 +186,24 @@ func (s *Server) compare(c *call) *answer {
 		"base_commit": s.historyJSON(base), "merge_base_commit": s.historyJSON(mergeBase), "files": []any{},
 	})
 }
+
+// listCommits lists the commits of the default branch, newest first, of one author when asked to: a login or a mail address.
+func (s *Server) listCommits(c *call) *answer {
+	tip := s.tip(s.opts.DefaultBranch)
+	if tip.IsZero() {
+		return fail(http.StatusConflict, "Git Repository is empty.")
+	}
+	list := []any{}
+	for _, id := range slices.Backward(s.between(plumbing.ZeroHash, tip)) {
+		commit, err := s.repo.CommitObject(id)
+		if err != nil {
+			continue
+		}
+		author := s.userOf(commit.Author)
+		if want := c.query.Get("author"); want != "" && want != commit.Author.Email && (author == nil || author.Login != want) {
+			continue
+		}
+		list = append(list, s.historyJSON(id))
+	}
+	return s.page(c, list)
+}

@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func Sync(ctx context.Context, o Options, pubs []forge.Publication, results []by
 		o.Author = Mooring
 	}
 	d := &directory{Options: o, files: map[int]string{}}
-	report, err := forge.Sync(ctx, d, pubs, forge.NoLimits(), dryRun)
+	report, err := forge.Sync(ctx, d, withoutReviews(pubs), forge.NoLimits(), dryRun)
 	if err != nil {
 		return report.Done, err
 	}
@@ -59,6 +60,15 @@ func Sync(ctx context.Context, o Options, pubs []forge.Publication, results []by
 		problems = append(problems, replace(filepath.Join(o.Path, "results.json"), results))
 	}
 	return report.Done, errors.Join(problems...)
+}
+
+// withoutReviews leaves out whom to ask for a review: a file asks nobody.
+func withoutReviews(pubs []forge.Publication) []forge.Publication {
+	pubs = slices.Clone(pubs)
+	for i := range pubs {
+		pubs[i].Reviewers = nil
+	}
+	return pubs
 }
 
 // directory is a forge.Forge whose objects are files.

@@ -181,3 +181,19 @@ func (c *Client) answer(ctx context.Context, number int, topic string) (id int64
 		o.Page = response.NextPage
 	}
 }
+
+// OnDefaultBranch tells whether a commit is the tip of the default branch or an ancestor of it.
+func (c *Client) OnDefaultBranch(ctx context.Context, commit string) (bool, error) {
+	repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
+	if err != nil {
+		return false, c.unreadable("read the repository", err)
+	}
+	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.owner, c.name, repository.GetDefaultBranch(), commit, &gh.ListOptions{PerPage: 1})
+	if status(err) == http.StatusNotFound {
+		return false, nil // GitHub does not know the commit, or it has no history in common
+	}
+	if err != nil {
+		return false, c.unreadable("compare the checkout with "+repository.GetDefaultBranch(), err)
+	}
+	return comparison.GetAheadBy() == 0, nil
+}

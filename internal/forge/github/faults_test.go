@@ -40,7 +40,11 @@ func (w *world) wanted(stacks int) []forge.Publication {
 	pubs := []forge.Publication{plainDashboard()}
 	for n := range stacks {
 		i := issue(stackName(n), "Merge "+forge.Link(forge.KindPull, stackName(n), "it")+".")
-		pubs = append(pubs, i, w.pull(stackName(n), "large"))
+		p := w.pull(stackName(n), "large")
+		if n == 0 {
+			p.Reviewers = []string{"@" + githubtest.Writer}
+		}
+		pubs = append(pubs, i, p)
 	}
 	return pubs
 }

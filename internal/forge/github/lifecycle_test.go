@@ -1,6 +1,9 @@
 package github_test
 
 import (
+	"context"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +20,17 @@ func (w *world) comments(number int) []string {
 	for _, c := range w.Issue(number).Comments {
 		_, text, _ := strings.Cut(c.Body, "\n")
 		out = append(out, text)
+	}
+	return out
+}
+
+// branches are those below mooring/.
+func (w *world) branches() []string {
+	var out []string
+	for line := range strings.Lines(w.Dump()) {
+		if name, ok := strings.CutPrefix(line, "branch mooring/"); ok {
+			out = append(out, name)
+		}
 	}
 	return out
 }
@@ -436,6 +450,99 @@ func TestOnePullRequestPerResource(t *testing.T) {
 		t.Errorf("%d pull requests, want 2", n)
 	}
 	w.quiet(a, b)
+	// A resource that needs none any more has no publication: its pull request goes because the others of its stack are wanted.
+	w.sync(b)
+	if got, want := w.Numbers(true, "open"), []int{2}; !slices.Equal(got, want) || len(w.branches()) != 1 {
+		t.Errorf("open are %v, want %v; branches %v", got, want, w.branches())
+	}
+	w.wantComments(1, "needs it no more")
+	w.quiet(b)
+	// A run that cannot judge the stack withdraws nothing.
+	unknown := b
+	unknown.Item, unknown.Unknown = "", true
+	w.quiet(unknown)
+	// One for the whole stack takes the place of those of its resources, and the other way round.
+	whole := w.pull(stackName(1), "larger")
+	w.sync(whole)
+	if got, want := w.Numbers(true, "open"), []int{3}; !slices.Equal(got, want) {
+		t.Errorf("open are %v, want %v", got, want)
+	}
+	w.sync(a)
+	if got, want := w.Numbers(true, "open"), []int{4}; !slices.Equal(got, want) {
+		t.Errorf("open are %v, want %v", got, want)
+	}
+}
+
+// A pull request of a resource that a person works on is theirs also when it is not wanted any more.
+func TestB11_StalePullRequestOfAPerson(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	a, b := w.pull(stackName(1), "large"), w.pull(stackName(1), "huge")
+	a.Item, b.Item = "aws_instance.a", "aws_instance.b"
+	w.sync(a, b)
+	theirs := w.Push(githubtest.Writer, w.Issue(1).Pull.Head, "infra/s01/main.tf", "size = \"medium\"\n")
+	w.sync(b)
+	if w.Issue(1).State != "open" || w.Tip(w.Issue(1).Pull.Head) != theirs {
+		t.Errorf("#1 is %s", w.Issue(1).State)
+	}
+	w.wantComments(1, "both are yours")
+}
+
+// What resolved an issue is said, and who merged it when it was a pull request that was merged since the drift began.
+func TestB05_WhatResolvedIsSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		since time.Duration // of the drift, after the merge
+		want  string
+	}{
+		"merged since":   {-time.Hour, "says what the code says again. #2 was merged by " + githubtest.Writer + "."},
+		"merged earlier": {time.Hour, "says what the code says again."},
+	} {
+		w := newWorld(t, githubtest.Options{})
+		i, p := issue(stackName(1), "x"), w.pull(stackName(1), "large")
+		w.sync(i, p)
+		w.Merge(githubtest.Writer, 2)
+		done := resolved(i)
+		done.Since = w.Now().Add(c.since)
+		w.sync(done, resolved(p))
+		comments := w.Issue(1).Comments
+		if len(comments) != 1 || !strings.HasSuffix(comments[0].Body, c.want) {
+			t.Errorf("%s: comments are %v", name, comments)
+		}
+		w.quiet(done, resolved(p))
+	}
+}
+
+// TestReviewers: owners are asked by name, by team or by the mail address that their commits carry; who cannot be asked is left out. A run that
+// is killed after opening asks in the next one, and nobody is asked twice.
+func TestReviewers(t *testing.T) {
+	ask := func(w *world) forge.Publication {
+		p := w.pull(stackName(1), "large")
+		p.Reviewers = []string{"@" + githubtest.Writer, "@" + githubtest.Outsider, githubtest.Owner + "@example.com", "nobody@example.com", "@" + githubtest.Owner}
+		return p
+	}
+	w := newWorld(t, githubtest.Options{})
+	w.sync(ask(w))
+	if diff := cmp.Diff([]string{githubtest.Writer, githubtest.Owner}, w.Issue(1).Pull.Reviewers); diff != "" {
+		t.Errorf("reviewers (-want +got):\n%s", diff)
+	}
+	w.quiet(ask(w))
+
+	w = newWorld(t, githubtest.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	w.Inject(func(r githubtest.Request) githubtest.Fault {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/pulls") {
+			return githubtest.Fault{Reset: true, After: true, Do: cancel}
+		}
+		return githubtest.Fault{}
+	})
+	if _, err := w.client(w.Token(githubtest.App)).Sync(ctx, []forge.Publication{ask(w)}, w.limits, false); err == nil {
+		t.Fatal("the run was not killed")
+	}
+	w.Inject(nil)
+	w.sync(ask(w))
+	if diff := cmp.Diff([]string{githubtest.Writer, githubtest.Owner}, w.Issue(1).Pull.Reviewers); diff != "" {
+		t.Errorf("reviewers after a kill (-want +got):\n%s", diff)
+	}
 }
 
 // A pull request can only be reopened while its branch is there, so the branch of one that a person closed stays.

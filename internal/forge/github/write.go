@@ -25,6 +25,8 @@ func (c *Client) Do(ctx context.Context, a forge.Action) (forge.Effect, error) {
 		return forge.Effect{}, c.refuse(c.comment(ctx, a), scope(a))
 	case forge.OpLabel:
 		return c.label(ctx, a)
+	case forge.OpReview:
+		return forge.Effect{}, c.review(ctx, a)
 	case forge.OpOpen:
 		if a.Kind == forge.KindPull {
 			return c.openPull(ctx, a)
@@ -111,7 +113,11 @@ func (c *Client) openPull(ctx context.Context, a forge.Action) (forge.Effect, er
 			Title: &a.Title, Body: &body, Head: &a.Marker.Branch, Base: &c.defaultBranch,
 		})
 		if err == nil {
-			return c.opened(ctx, pull, a)
+			o, ours := c.pullObject(pull)
+			if !ours {
+				return forge.Effect{}, fmt.Errorf("pull request #%d was opened and is not ours: another token answered", pull.GetNumber())
+			}
+			return forge.Effect{Object: &o}, nil
 		}
 		exists := status(err) == http.StatusUnprocessableEntity && strings.Contains(message(err), "already exists")
 		if !exists && !unanswered(err) {
@@ -129,30 +135,6 @@ func (c *Client) openPull(ctx context.Context, a forge.Action) (forge.Effect, er
 		}
 	}
 	return forge.Effect{}, c.refuse(err, scope(a))
-}
-
-// opened asks for reviews of a new pull request. That not everybody can review is no reason to fail.
-func (c *Client) opened(ctx context.Context, pull *gh.PullRequest, a forge.Action) (forge.Effect, error) {
-	o, ok := c.pullObject(pull)
-	if !ok {
-		return forge.Effect{}, fmt.Errorf("pull request #%d was opened and is not ours: another token answered", pull.GetNumber())
-	}
-	for _, r := range a.Reviewers {
-		var request gh.ReviewersRequest
-		r = strings.TrimPrefix(r, "@")
-		switch _, team, isTeam := strings.Cut(r, "/"); {
-		case isTeam:
-			request.TeamReviewers = []string{team}
-		case strings.Contains(r, "@") || r == "":
-			continue // a mail address from CODEOWNERS
-		default:
-			request.Reviewers = []string{r}
-		}
-		if _, _, err := c.api.PullRequests.RequestReviewers(ctx, c.owner, c.name, o.Number, request); err != nil && status(err) == 0 {
-			break // the forge is in trouble; the pull request itself is there
-		}
-	}
-	return forge.Effect{Object: &o}, nil
 }
 
 // edit writes text and state of an object. The body is read again first: what a person wrote or ticked meanwhile is kept.
