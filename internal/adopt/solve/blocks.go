@@ -137,7 +137,6 @@ func (s *solver) oneBlock(b site, name string, schema *drift.NestedBlock, occ []
 	return s.alignBlocks(b, name, schema, occ, planned, full)
 }
 
-// missingBlock writes a block for an argument inside it that the code leaves to the provider.
 // alignBlocks makes the nested blocks of a type say the wanted list or set: equal ones stay, alike ones are edited, others go and come.
 func (s *solver) alignBlocks(b site, name string, schema *drift.NestedBlock, occ []occurrence, planned, want cty.Value) []Candidate {
 	inner := blockSchema(schema, b.attribute(name))
@@ -194,18 +193,3 @@ func (s *solver) alignWith(b site, name string, schema *drift.NestedBlock, inner
 	}
 	return all(parts...)
 }
-
-// completeFrom fills what of a block cannot be evaluated from the planned block at its position, when there are as many.
-// usualValues are the values that planned blocks have, all alike, for arguments that no block of the code sets: the provider's defaults.
-// pairing tells for each block of the code which wanted one it becomes; -1 for none.
-// says tells whether a block of the code gives the wanted object: everything that it sets is so, and what it leaves out is nothing that
-// it would have to set.
-// nestedSay compares the blocks inside a block by their number and what they set.
-// allZero tells whether blocks say nothing: every argument zero, at any depth.
-// sameTyped compares by the schema's type: lists that the provider keeps as sets.
-// alike is how much of what a block sets the wanted object has too.
-// editBlock makes one block say the wanted object, argument by argument.
-// removeBlock takes a block out; a dynamic one loses the entry of its collection.
-// addBlock writes a new block, after its siblings.
-// attributesInOrder are the names of a body's attributes in the order of the text.
-// blockLines writes a block, its arguments in the order given and then by name; every step of indentation is a tab.

@@ -8,6 +8,7 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
+// completeFrom fills what of a block cannot be evaluated from the planned block at its position, when there are as many.
 func (s *solver) completeFrom(o *occurrence, occ []occurrence, planned []cty.Value) {
 	if len(planned) != len(occ) {
 		return
@@ -23,6 +24,7 @@ func (s *solver) completeFrom(o *occurrence, occ []occurrence, planned []cty.Val
 	}
 }
 
+// usualValues are the values that planned blocks have, all alike, for arguments that no block of the code sets: the provider's defaults.
 func usualValues(occ []occurrence, planned []cty.Value) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for i, p := range planned {
@@ -43,6 +45,7 @@ func usualValues(occ []occurrence, planned []cty.Value) map[string]cty.Value {
 	return out
 }
 
+// pairing tells for each block of the code which wanted one it becomes; -1 for none.
 type pairing struct{ of []int }
 
 func pairBlocks(occ []occurrence, wanted []cty.Value, schema *drift.Block, usual map[string]cty.Value, ordered bool) pairing {
@@ -94,6 +97,8 @@ func pairBlocks(occ []occurrence, wanted []cty.Value, schema *drift.Block, usual
 	}
 }
 
+// says tells whether a block of the code gives the wanted object: everything that it sets is so, and what it leaves out is nothing that
+// it would have to set.
 func (o occurrence) says(w cty.Value, schema *drift.Block, usual map[string]cty.Value) bool {
 	for k, v := range o.values {
 		e, ok := entries(w)[k]
@@ -114,6 +119,7 @@ func (o occurrence) says(w cty.Value, schema *drift.Block, usual map[string]cty.
 	return o.nestedSay(w, schema)
 }
 
+// nestedSay compares the blocks inside a block by their number and what they set.
 func (o occurrence) nestedSay(w cty.Value, schema *drift.Block) bool {
 	if schema == nil {
 		return true
@@ -148,6 +154,7 @@ func (o occurrence) nestedSay(w cty.Value, schema *drift.Block) bool {
 	return true
 }
 
+// allZero tells whether blocks say nothing: every argument zero, at any depth.
 func allZero(vals []cty.Value) bool {
 	for _, v := range vals {
 		inside := elements(v)
@@ -161,6 +168,7 @@ func allZero(vals []cty.Value) bool {
 	return true
 }
 
+// sameTyped compares by the schema's type: lists that the provider keeps as sets.
 func sameTyped(a, b cty.Value, schema *drift.Block, name string) bool {
 	if schema == nil || schema.Attributes[name] == nil {
 		return false
@@ -169,6 +177,7 @@ func sameTyped(a, b cty.Value, schema *drift.Block, name string) bool {
 	return same(typed(a, t), typed(b, t))
 }
 
+// alike is how much of what a block sets the wanted object has too.
 func (o occurrence) alike(w cty.Value) float64 {
 	equal := 0.0
 	for k, v := range o.values {

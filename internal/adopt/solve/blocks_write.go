@@ -11,6 +11,7 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
+// missingBlock writes a block for an argument inside it that the code leaves to the provider.
 func (s *solver) missingBlock(b site, name string, schema *drift.NestedBlock, planned cty.Value, index int, steps []any, want cty.Value) []Candidate {
 	if want.IsNull() {
 		return []Candidate{{}}
@@ -32,6 +33,7 @@ func (s *solver) missingBlock(b site, name string, schema *drift.NestedBlock, pl
 	return s.addBlock(b, name, schema, nil, full, nil)
 }
 
+// editBlock makes one block say the wanted object, argument by argument.
 func (s *solver) editBlock(o occurrence, schema *drift.Block, want cty.Value, usual map[string]cty.Value) []Candidate {
 	if o.says(want, schema, usual) {
 		return []Candidate{{}}
@@ -70,6 +72,7 @@ func (s *solver) editBlock(o occurrence, schema *drift.Block, want cty.Value, us
 	return all(parts...)
 }
 
+// removeBlock takes a block out; a dynamic one loses the entry of its collection.
 func (s *solver) removeBlock(o occurrence) []Candidate {
 	t, ok := s.text(o.block.TypeRange)
 	if !ok {
@@ -78,6 +81,7 @@ func (s *solver) removeBlock(o occurrence) []Candidate {
 	return one(1, t.RemoveBlock(o.block)...)
 }
 
+// addBlock writes a new block, after its siblings.
 func (s *solver) addBlock(b site, name string, schema *drift.NestedBlock, occ []occurrence, want cty.Value, usual map[string]cty.Value) []Candidate {
 	t, ok := s.text(b.body.SrcRange)
 	if !ok {
@@ -103,6 +107,7 @@ func (s *solver) addBlock(b site, name string, schema *drift.NestedBlock, occ []
 	return one(costInsert, t.InsertBlock(b.body, sibling, lines)...)
 }
 
+// attributesInOrder are the names of a body's attributes in the order of the text.
 func attributesInOrder(body *hclsyntax.Body) []string {
 	names := slices.Collect(maps.Keys(body.Attributes))
 	slices.SortFunc(names, func(a, b string) int {
@@ -111,6 +116,7 @@ func attributesInOrder(body *hclsyntax.Body) []string {
 	return names
 }
 
+// blockLines writes a block, its arguments in the order given and then by name; every step of indentation is a tab.
 func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value, usual map[string]cty.Value, order []string, tabs string) ([]string, bool) {
 	lines := []string{tabs + name + " {"}
 	keys := settable(schema, want, usual)

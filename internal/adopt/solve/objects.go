@@ -10,11 +10,13 @@ import (
 	"github.com/mooringdev/mooring/internal/module"
 )
 
+// Objects are the values of resource and data instances that references read.
 type Objects struct {
 	byResource map[string]map[any]map[string]drift.Value // address without the instance key -> key -> attributes
 	schema     func(data bool, typ string) *drift.Block
 }
 
+// NewObjects indexes instance values by address. schema may be nil.
 func NewObjects(all iter.Seq2[string, map[string]drift.Value], schema func(data bool, typ string) *drift.Block) *Objects {
 	o := &Objects{byResource: map[string]map[any]map[string]drift.Value{}, schema: schema}
 	if all != nil {
@@ -25,6 +27,7 @@ func NewObjects(all iter.Seq2[string, map[string]drift.Value], schema func(data 
 	return o
 }
 
+// Set gives an instance its values.
 func (o *Objects) Set(address string, values map[string]drift.Value) {
 	a, err := module.ParseAddress(address)
 	if err != nil {
@@ -37,6 +40,7 @@ func (o *Objects) Set(address string, values map[string]drift.Value) {
 	o.byResource[key][a.Key] = values
 }
 
+// Get returns the values of an instance, or nil.
 func (o *Objects) Get(address string) map[string]drift.Value {
 	a, err := module.ParseAddress(address)
 	if err != nil {
@@ -45,6 +49,7 @@ func (o *Objects) Get(address string) map[string]drift.Value {
 	return o.byResource[a.Resource()][a.Key]
 }
 
+// With returns the objects with another value at a path of an instance: what its code would say after an edit.
 func (o *Objects) With(address, path string, want drift.Value) *Objects {
 	a, err := module.ParseAddress(address)
 	if err != nil {
@@ -59,6 +64,7 @@ func (o *Objects) With(address, path string, want drift.Value) *Objects {
 	return n
 }
 
+// patched is v with want at the steps; what is not there, or is no container, stays as it is.
 func patched(v drift.Value, steps []any, want drift.Value) drift.Value {
 	if len(steps) == 0 {
 		return want
@@ -83,6 +89,7 @@ func patched(v drift.Value, steps []any, want drift.Value) drift.Value {
 	return v
 }
 
+// Instances lists the addresses of the instances of a resource of the configuration, in every instance of its module. Sorted.
 func (o *Objects) Instances(r *module.Resource) []string {
 	var out []string
 	for address, keys := range o.byResource {

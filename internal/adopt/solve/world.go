@@ -7,6 +7,8 @@ import (
 	"github.com/mooringdev/mooring/internal/module"
 )
 
+// A World knows the values of one configuration: it evaluates its expressions, with the values that resources have.
+// It is not safe for concurrent use.
 type World struct {
 	Tree    *module.Tree
 	objects *Objects
@@ -18,20 +20,24 @@ type World struct {
 
 type memoKey struct{ module, kind, name string }
 
+// NewWorld makes a world of a configuration and the values of its resources.
 func NewWorld(tree *module.Tree, objects *Objects) *World {
 	return &World{Tree: tree, objects: objects, memo: map[memoKey]cty.Value{}, busy: map[memoKey]bool{}, objMemo: map[string]cty.Value{}}
 }
 
+// With is the world of another tree with the same resource values.
 func (w *World) With(tree *module.Tree) *World {
 	n := NewWorld(tree, w.objects)
 	n.objMemo = w.objMemo
 	return n
 }
 
+// After is the world of an edited tree in which the target is as it was wanted.
 func (w *World) After(tree *module.Tree, t Target) *World {
 	return NewWorld(tree, w.objects.With(t.Address, t.Path, t.Want))
 }
 
+// scope is the scope of a module instance, without iterators.
 func (w *World) scope(steps []module.Step) *Scope {
 	m := w.Tree.Root
 	for _, s := range steps {
@@ -46,6 +52,7 @@ func (w *World) scope(steps []module.Step) *Scope {
 	return &Scope{w: w, mod: m, steps: steps}
 }
 
+// instance is the scope of a resource instance's block.
 func (w *World) instance(a module.Address) (*Scope, *module.Resource) {
 	sc := w.scope(a.Modules)
 	if sc == nil {
