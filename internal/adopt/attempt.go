@@ -194,8 +194,8 @@ func (a *attempt) files() map[string][]byte {
 func (a *attempt) moved(after *solve.World, touched map[string]bool) string {
 	for _, key := range slices.Sorted(maps.Keys(touched)) {
 		r := a.effects.resources[key]
-		if r == nil {
-			continue
+		if r == nil || r.Data && solve.Renders(r.Type) {
+			continue // what only renders its arguments moves nothing but those that read it
 		}
 		if !a.world.SameInstances(after, r) {
 			return "the number or the names of the instances of " + key

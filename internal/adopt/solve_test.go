@@ -60,6 +60,9 @@ func TestAdoptsAStack(t *testing.T) {
 	l.change("aws_iam_role", "name", "app", func(m map[string]any) {
 		m["assume_role_policy"] = strings.Replace(m["assume_role_policy"].(string), "ec2.amazonaws.com", "ecs.amazonaws.com", 1)
 	})
+	l.change("aws_iam_policy", "name", "queue", func(m map[string]any) {
+		m["policy"] = strings.Replace(m["policy"].(string), "sqs:SendMessage", "sqs:ReceiveMessage", 1)
+	})
 	l.change("aws_ssm_parameter", "name", "/app/secret", setTo("value", "hunter2hunter2"))
 
 	findings, r := l.solve()

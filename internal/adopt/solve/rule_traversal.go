@@ -217,6 +217,12 @@ type renderedRule struct {
 	invert func(s *solver, sc *Scope, r *module.Resource, steps []any, have, want cty.Value) []Candidate
 }
 
+// Renders tells whether a data source type only renders its own arguments.
+func Renders(typ string) bool {
+	_, ok := rendered[typ]
+	return ok
+}
+
 // rendered are those rules, by data source type.
 var rendered = map[string]renderedRule{}
 
