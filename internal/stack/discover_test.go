@@ -175,7 +175,7 @@ func TestTreesThatBite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "good: backend \"local\" in main.tf:2\nlinked: backend \"local\" in backend.tf:2\nshared: backend \"local\" in backend.tf:2\n- nested: is another repository: scan it there\n"
+	want := "good: backend \"local\" in main.tf:2\n    ! good/dangling.tf: no such file or directory\nlinked: backend \"local\" in backend.tf:2\nshared: backend \"local\" in backend.tf:2\n- nested: is another repository: scan it there\n"
 	if got := string(listing(stacks, left)); got != want {
 		t.Errorf("listing:\n%s\nwant:\n%s", got, want)
 	}

@@ -81,7 +81,9 @@ func (d *dir) add(fsys fs.FS, e fs.DirEntry) {
 	case e.Type().IsRegular():
 		d.files = append(d.files, e.Name())
 	case e.Type()&fs.ModeSymlink != 0:
-		if info, err := fs.Stat(fsys, path.Join(d.path, e.Name())); err == nil && info.Mode().IsRegular() {
+		// A link that leads nowhere is a file that cannot be read: left out, it would make a stack look empty. Editors lock files with hidden ones.
+		info, err := fs.Stat(fsys, path.Join(d.path, e.Name()))
+		if err == nil && info.Mode().IsRegular() || err != nil && !strings.HasPrefix(e.Name(), ".") {
 			d.files = append(d.files, e.Name())
 		}
 	}
