@@ -76,7 +76,7 @@ func checkEngine(ctx context.Context, o scan.Options, stacks []stack.Stack) chec
 }
 
 func checkEvents(ctx context.Context, o scan.Options) check {
-	sources := scan.Sources(o.Config, o.Root, nil)
+	sources := scan.Sources(o.Config, o.Root, nil, o.Env)
 	if len(sources) == 0 {
 		return check{"note", "audit logs", "none configured: changes are found, and nobody is named", `add audit "file" "export" { paths = [...] } to .mooring.hcl`}
 	}

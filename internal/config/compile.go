@@ -70,6 +70,8 @@ func compileAudit(b *auditBlock) (Audit, hcl.Diagnostics) {
 		a.Regions, a.RoleARN = s.Regions, s.RoleARN
 	case *auditFileBlock:
 		a.Paths = s.Paths
+	case *kubernetesBlock:
+		a.Kubeconfig, a.Context = s.Kubeconfig, s.Context
 	}
 	return a, diags
 }

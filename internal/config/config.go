@@ -64,12 +64,14 @@ type Stack struct {
 
 // Audit is one source of audit records. Which fields are set depends on Log.
 type Audit struct {
-	Log     string // cloudtrail, file, ...
-	Name    string
-	Regions []string
-	RoleARN string
-	Paths   []string // globs
-	Range   hcl.Range
+	Log        string // cloudtrail, file, ...
+	Name       string
+	Regions    []string
+	RoleARN    string
+	Paths      []string // globs
+	Kubeconfig string   // file, relative to the repository
+	Context    string
+	Range      hcl.Range
 }
 
 // Identity says how people are shown.

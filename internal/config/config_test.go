@@ -115,7 +115,7 @@ func TestEverySetting(t *testing.T) {
 	if c.Engine != (Engine{"tofu", "1.12.6"}) || c.Declared[0].Env["TF_VAR_region"] != "eu-west-1" || c.Declared[0].Range.Start.Line == 0 {
 		t.Errorf("engine or stack: %+v %+v", c.Engine, c.Declared)
 	}
-	if len(c.Audit) != 2 || c.Audit[0].RoleARN == "" || !cmp.Equal(c.Audit[1].Paths, []string{"audit/*.json.gz"}) {
+	if len(c.Audit) != 3 || c.Audit[2].Kubeconfig != "ops/kubeconfig" || c.Audit[2].Context != "reader" || c.Audit[0].RoleARN == "" || !cmp.Equal(c.Audit[1].Paths, []string{"audit/*.json.gz"}) {
 		t.Errorf("audit: %+v", c.Audit)
 	}
 	if len(c.Rules) != 1 || !c.Rules[0].Until.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {

@@ -56,6 +56,11 @@ type auditFileBlock struct {
 	Paths []string `hcl:"paths" kind:"glob" doc:"files of audit records, in any supported format, gzipped or not"`
 }
 
+type kubernetesBlock struct {
+	Kubeconfig string `hcl:"kubeconfig,optional" kind:"path" doc:"kubeconfig file, relative to the repository; without it KUBECONFIG, ~/.kube/config, or the cluster that Mooring runs in"`
+	Context    string `hcl:"context,optional" doc:"context of the kubeconfig; without it, its current one"`
+}
+
 type attributionBlock struct {
 	Identity string `hcl:"identity,optional" default:"\"full\"" oneof:"full role hash off" doc:"how people are shown: by name, by role only, as a hash, or not at all"`
 	SourceIP bool   `hcl:"source_ip,optional" default:"false" doc:"show the address a change came from"`
@@ -108,4 +113,5 @@ type ledgerBlock struct {
 var auditLogs = map[string]func() any{
 	"cloudtrail": func() any { return &cloudtrailBlock{} },
 	"file":       func() any { return &auditFileBlock{} },
+	"kubernetes": func() any { return &kubernetesBlock{} },
 }

@@ -32,6 +32,10 @@
 # audit "file" "export" {
 #   paths = ["audit/*.json.gz"]
 # }
+# audit "kubernetes" "prod" {
+#   kubeconfig = "ops/kubeconfig" # without it, as kubectl finds it
+#   context    = "reader"
+# }
 
 # How people are shown.
 # attribution {

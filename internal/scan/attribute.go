@@ -10,6 +10,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/file"
+	"github.com/mooringdev/mooring/internal/audit/kube/live"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
 	"github.com/mooringdev/mooring/internal/drift"
@@ -22,7 +23,7 @@ func (s *scan) attribute(ctx context.Context) {
 	for _, j := range s.jobs {
 		list = append(list, &j.result)
 	}
-	sources := Sources(s.Config, s.Root, s.Events)
+	sources := Sources(s.Config, s.Root, s.Events, s.Env)
 	var managed []blame.Managed
 	complete := true
 	if len(sources) > 0 {
@@ -78,9 +79,11 @@ type Attributed struct {
 	Warnings []string
 }
 
-// Sources are the audit sources of the configuration and of the command line. Relative globs are relative to root.
-func Sources(c *config.Config, root string, events []string) []audit.Source {
+// Sources are the audit sources of the configuration and of the command line. Relative paths are relative to root; env is the environment in which
+// credentials are found.
+func Sources(c *config.Config, root string, events, env []string) []audit.Source {
 	var globs []string
+	var out []audit.Source
 	absolute := func(g string) string {
 		if g == "-" || filepath.IsAbs(g) {
 			return g
@@ -88,24 +91,32 @@ func Sources(c *config.Config, root string, events []string) []audit.Source {
 		return filepath.Join(root, g)
 	}
 	for _, a := range c.Audit {
-		if a.Log == "file" {
+		switch a.Log {
+		case "file":
 			for _, p := range a.Paths {
 				globs = append(globs, absolute(p))
 			}
+		case "kubernetes":
+			o := live.Options{Context: a.Context, Env: env}
+			if a.Kubeconfig != "" {
+				o.Kubeconfig = absolute(a.Kubeconfig)
+			}
+			out = append(out, live.New(o))
 		}
 	}
 	for _, g := range events {
 		globs = append(globs, absolute(g))
 	}
-	if len(globs) == 0 {
-		return nil
+	if len(globs) > 0 {
+		out = append(out, file.New(globs, file.Disk{}))
 	}
-	return []audit.Source{file.New(globs, file.Disk{})}
+	return out
 }
 
 // Attribute fills in the attribution of every finding, in place. A log that cannot be read becomes a warning and a reason.
 func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOptions) Attributed {
 	var subjects []blame.Subject
+	var about []audit.Resource
 	from := o.Now
 	for _, st := range stacks {
 		applies := st.Applies
@@ -114,6 +125,9 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 		}
 		for _, f := range st.Findings {
 			subjects = append(subjects, blame.Subject{Finding: f.Finding, Stack: st.Stack.ID, Applies: blameApplies(applies)})
+			for _, id := range f.IDs {
+				about = append(about, audit.Resource{Type: f.Type, ID: id, Account: f.Account, Region: f.Region})
+			}
 			if w := f.Window.From; !w.IsZero() && w.Before(from) {
 				from = w
 			}
@@ -137,7 +151,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 	})
 	if len(o.Sources) > 0 {
 		o.Progress.Note("reading audit logs")
-		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, WriteOnly: true}, x.Add)
+		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, Resources: about, WriteOnly: true}, x.Add)
 		out.Events.Events, out.Events.Unreadable = stats.Events, stats.Unreadable
 		if stats.Unreadable > 0 {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%d audit records could not be read, for example %s", stats.Unreadable, abridge(stats.Examples, 3)))

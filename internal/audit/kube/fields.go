@@ -43,15 +43,23 @@ func Fields(object any, plural string) ([]audit.Event, error) {
 	if !versioned {
 		group = ""
 	}
-	var out []audit.Event
+	entries := tree.List(meta, "managedFields")
+	sets, all := make([]*fieldpath.Set, len(entries)), fieldpath.NewSet()
 	var bad []error
-	for i, entry := range tree.List(meta, "managedFields") {
-		manager, operation := tree.String(entry, "manager"), tree.String(entry, "operation")
+	for i, entry := range entries {
 		set, err := ownedFields(tree.Get(entry, "fieldsV1"))
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s %s: managedFields entry %d: %w", plural, joined(tree.String(meta, "namespace"), name), i, err))
 			continue
 		}
+		sets[i], all = set, all.Union(set)
+	}
+	var out []audit.Event
+	for i, entry := range entries {
+		if sets[i] == nil {
+			continue
+		}
+		manager, operation := tree.String(entry, "manager"), tree.String(entry, "operation")
 		when, _ := tree.Time(tree.String(entry, "time"))
 		subresource := tree.String(entry, "subresource")
 		e := audit.Event{
@@ -66,7 +74,7 @@ func Fields(object any, plural string) ([]audit.Event, error) {
 			Via:       viaManager(manager),
 			UserAgent: manager,
 			Resources: []audit.Resource{{Type: plural, ID: joined(tree.String(meta, "namespace"), name), Name: name}},
-			Request:   owned(withoutSecrets(object), set),
+			Request:   owned(withoutSecrets(object), sets[i], all),
 		}
 		if uid != "" {
 			e.Resources = append(e.Resources, audit.Resource{Type: plural, ID: uid})
@@ -88,8 +96,8 @@ func ownedFields(v any) (*fieldpath.Set, error) {
 	return set, nil
 }
 
-// owned is the part of v that set names. Elements of lists keep the fields that identify them.
-func owned(v any, set *fieldpath.Set) any {
+// owned is the part of v that set names; all is what any manager owns of it. Elements of lists keep the fields that identify them.
+func owned(v any, set, all *fieldpath.Set) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
@@ -98,7 +106,7 @@ func owned(v any, set *fieldpath.Set) any {
 				return
 			}
 			if inner, ok := v[*at.FieldName]; ok {
-				out[*at.FieldName] = part(inner, below)
+				out[*at.FieldName] = part(inner, below, under(all, at))
 			}
 		})
 		return out
@@ -109,7 +117,7 @@ func owned(v any, set *fieldpath.Set) any {
 				if !selects(at, i, inner) {
 					continue
 				}
-				element := part(inner, below)
+				element := part(inner, below, under(all, at))
 				if m, ok := element.(map[string]any); ok && at.Key != nil {
 					for _, field := range *at.Key {
 						m[field.Name] = tree.Get(inner, field.Name)
@@ -123,12 +131,25 @@ func owned(v any, set *fieldpath.Set) any {
 	return v
 }
 
-// part is the whole of v where the set ends, and else the part of it that is owned.
-func part(v any, below *fieldpath.Set) any {
-	if below == nil {
-		return v
+// part is what is owned of v. Where the set ends that is all of it, unless somebody owns parts of it: then it is an object or list that its owner
+// once made and others filled.
+func part(v any, below, all *fieldpath.Set) any {
+	switch {
+	case below != nil:
+		return owned(v, below, all)
+	case all != nil:
+		return owned(v, fieldpath.NewSet(), all)
 	}
-	return owned(v, below)
+	return v
+}
+
+// under is what set holds below a step; nil when that is nothing.
+func under(set *fieldpath.Set, at fieldpath.PathElement) *fieldpath.Set {
+	below, ok := set.Children.Get(at)
+	if !ok || below.Empty() {
+		return nil
+	}
+	return below
 }
 
 // each visits the steps below a set: below is nil where the step itself is owned as a whole.

@@ -77,6 +77,25 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// TestFieldsOfContainers: who made a map owns the map, not what others put into it; who owns an atomic one owns all of it.
+func TestFieldsOfContainers(t *testing.T) {
+	object := parse(t, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"synced","managedFields":[
+	 {"manager":"argocd-controller","operation":"Apply","time":"2026-11-20T09:00:00Z","fieldsV1":{"f:data":{"f:revision":{}}}},
+	 {"manager":"HashiCorp","operation":"Update","time":"2026-11-20T08:00:00Z","fieldsV1":{"f:data":{},"f:selector":{}}}]},
+	 "data":{"revision":"2"},"selector":{"app":"api"}}`)
+	events, err := kube.Fields(object, "configmaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []any{
+		map[string]any{"data": map[string]any{"revision": "2"}},
+		map[string]any{"data": map[string]any{}, "selector": map[string]any{"app": "api"}},
+	}
+	if diff := cmp.Diff(want, []any{events[0].Request, events[1].Request}); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestFieldsKeepSecrets: neither the values nor kubectl's copy of them leave the object.
 func TestFieldsKeepSecrets(t *testing.T) {
 	object := parse(t, `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop","uid":"u-2",

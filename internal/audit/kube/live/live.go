@@ -34,15 +34,17 @@ const (
 	timeout   = 30 * time.Second
 )
 
-// New returns a source that asks the cluster of config.
-func New(config *rest.Config) audit.Source {
-	c := rest.CopyConfig(config)
-	c.QPS, c.Burst, c.Timeout, c.UserAgent = perSecond, burst, timeout, "mooring"
-	c.WarningHandler = rest.NoWarnings{}
-	return &source{config: c}
+// Options say which cluster to ask. The zero Options are what kubectl would ask without any.
+type Options struct {
+	Kubeconfig string   // file; "" for those of KUBECONFIG, else the one in the home folder, else the cluster that the program runs in
+	Context    string   // of the kubeconfig; "" for its current one
+	Env        []string // KEY=VALUE, the last one winning
 }
 
-type source struct{ config *rest.Config }
+// New returns a source that asks a cluster. A cluster that cannot be found is told by the query, as one that does not answer is.
+func New(o Options) audit.Source { return &source{o} }
+
+type source struct{ Options }
 
 func (s *source) Name() string { return "kubernetes" }
 
@@ -57,11 +59,16 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 		if len(refs) == 0 {
 			return
 		}
-		kinds, err := s.kinds()
+		config, err := s.config()
+		if err != nil {
+			yield(audit.Event{}, sourceError("find the cluster to ask", err))
+			return
+		}
+		kinds, err := kindsOf(config)
 		if err != nil && !yield(audit.Event{}, sourceError("ask the cluster which kinds it has", err)) {
 			return
 		}
-		client, err := dynamic.NewForConfig(s.config)
+		client, err := dynamic.NewForConfig(config)
 		if err != nil {
 			yield(audit.Event{}, sourceError("set up a client", err))
 			return
@@ -132,9 +139,9 @@ type kind struct {
 // kinds are the cluster's, by name in lower case, in the order in which the server prefers them.
 type kinds map[string][]kind
 
-// kinds asks the server. With an error, the kinds of the groups that did answer are returned beside it.
-func (s *source) kinds() (kinds, error) {
-	client, err := discovery.NewDiscoveryClientForConfig(s.config)
+// kindsOf asks the server. With an error, the kinds of the groups that did answer are returned beside it.
+func kindsOf(config *rest.Config) (kinds, error) {
+	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,10 @@ audit "cloudtrail" "org" {
 audit "file" "export" {
   paths = ["audit/*.json.gz"]
 }
+audit "kubernetes" "shop" {
+  kubeconfig = "ops/kubeconfig"
+  context    = "reader"
+}
 attribution {
   identity  = "full"                    # full | role | hash | off
   source_ip = false
