@@ -89,7 +89,7 @@ var rules = []rule{
 	},
 	{
 		"nothing but main and its commands imports the commands",
-		outside("cmd/mooring", "internal/cli", "internal/action"),
+		outside("cmd/mooring", "cmd/driftbench", "internal/cli", "internal/action"),
 		in(module + "internal/cli"),
 	},
 }

@@ -1,0 +1,40 @@
+package attribution
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+func (r *Result) table(failures bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Attribution, seed %d\n\n", r.Seed)
+	s := r.Simulated
+	fmt.Fprintf(&b, "simulated: %d claims, wrong names %d\n", s.Claims, len(s.WrongNames))
+	fmt.Fprintf(&b, "  found, where the log shows it   %s\n", s.Found)
+	part(&b, "precision by verdict", s.Given)
+	part(&b, "recall by truth", s.Wanted)
+	part(&b, "abstained, by reason", s.Abstained)
+	part(&b, "found by log", s.Formats)
+	part(&b, "by scenario", s.Scenarios)
+	part(&b, "found by family", s.Families)
+	if failures {
+		for _, f := range append(slices.Clone(s.WrongNames), s.Failures...) {
+			fmt.Fprintln(&b, f)
+		}
+	}
+	return b.String()
+}
+
+func (s *Share) String() string {
+	return fmt.Sprintf("%5.1f %%  %d of %d", 100*s.Rate(), s.Right, s.Of)
+}
+
+func part(b *strings.Builder, title string, m map[string]*Share) {
+	fmt.Fprintf(b, "  %s\n", title)
+	for _, k := range slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(m[a].Rate(), m[b].Rate()), cmp.Compare(a, b)) }) {
+		fmt.Fprintf(b, "    %-42s %s\n", k, m[k])
+	}
+}
