@@ -102,6 +102,7 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"setup", a.configCommand()},
 		{"setup", a.doctorCommand()},
 		{"setup", a.actionCommand()},
+		{"setup", a.commentCommand()},
 		{"setup", a.versionCommand()},
 		{"memory", a.ledgerCommand()},
 		{"memory", a.rulesCommand()},

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mooringdev/mooring/internal/forge/dir"
+	"github.com/mooringdev/mooring/internal/forge/github"
 	"github.com/mooringdev/mooring/internal/ledger"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
@@ -27,9 +28,13 @@ func (a *App) book(w *world) *ledger.Ledger {
 	return &ledger.Ledger{Store: &ledger.Branch{Repo: w.repo, Name: w.config.Ledger.Branch, Author: dir.Mooring, Now: a.Now}}
 }
 
-// memory is what earlier scans left; nil when there is none. A ledger that does not hold is a warning: a scan must not depend on it.
+// memory is what earlier scans left, and what people decided; nil when there is none. A ledger that does not hold, or cannot be reached, is a
+// warning: a scan must not depend on it.
 func (a *App) memory(ctx context.Context, w *world) scan.Memory {
-	book := a.book(w)
+	book := a.shared(w)
+	if book == nil {
+		book = a.book(w)
+	}
 	if book == nil {
 		return nil
 	}
@@ -42,6 +47,27 @@ func (a *App) memory(ctx context.Context, w *world) scan.Memory {
 		return nil
 	}
 	return ledger.Fold(entries, a.Now())
+}
+
+// shared is the ledger on GitHub, for a job that has a token for the repository: a checkout holds it only when all branches were fetched, and
+// what somebody decided a minute ago never. It is nil elsewhere.
+func (a *App) shared(w *world) *ledger.Ledger {
+	for _, name := range []string{"GITHUB_TOKEN", "GH_TOKEN", "INPUT_TOKEN"} {
+		token := a.getenv(name)
+		if token == "" || a.getenv("GITHUB_REPOSITORY") == "" || w.repo == nil {
+			continue
+		}
+		t, err := a.githubTarget(w, token)
+		if err != nil {
+			return nil
+		}
+		client, err := github.New(*t.GitHub)
+		if err != nil {
+			return nil
+		}
+		return &ledger.Ledger{Store: client.Ledger(w.config.Ledger.Branch)}
+	}
+	return nil
 }
 
 func (a *App) ledgerCommand() *cobra.Command {

@@ -149,7 +149,9 @@ func without(env []string, names ...string) []string {
 // and the simulated cloud where the repository is a demo.
 func (a *App) run(ctx context.Context, w *world, o scan.Options) (*report.Results, error) {
 	o.Env = without(o.Env, "INPUT_*", "MOORING_*")
-	o.Memory = a.memory(ctx, w)
+	if o.Memory == nil {
+		o.Memory = a.memory(ctx, w)
+	}
 	stop, err := a.attachDemo(ctx, w, &o)
 	if err != nil {
 		return nil, err

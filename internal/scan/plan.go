@@ -54,15 +54,9 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 	j.result.Engine = report.Tool{Name: e.Name, Version: e.Version}
 
 	s.Progress.Phase(j.stack.ID, "init and plan")
-	env := s.Env
-	for k, v := range j.stack.Env {
-		env = append(env[:len(env):len(env)], k+"="+v)
-	}
+	w := s.workdir(j, dir)
 	before := s.Now()
-	j.saved, err = e.Plan(ctx, engine.Workdir{
-		Root: s.Root, Path: j.stack.Path, Workspace: j.stack.Workspace, VarFiles: j.stack.VarFiles, BackendConfig: j.stack.BackendConfig,
-		Env: env, Temp: dir, PluginCache: filepath.Join(s.CacheDir, "plugins"),
-	})
+	j.saved, err = e.Plan(ctx, w)
 	j.result.EngineTime = s.Now().Sub(before)
 	if err != nil {
 		return err
@@ -74,7 +68,7 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 	var wg sync.WaitGroup
 	var treeErr error
 	wg.Go(func() {
-		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, env))
+		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env))
 	})
 	j.plan, err = j.saved.Read(ctx)
 	wg.Wait()
@@ -93,6 +87,18 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 	}
 	s.classify(ctx, j)
 	return nil
+}
+
+// workdir is what the engine runs in for a stack.
+func (s *scan) workdir(j *job, temp string) engine.Workdir {
+	env := s.Env
+	for k, v := range j.stack.Env {
+		env = append(env[:len(env):len(env)], k+"="+v)
+	}
+	return engine.Workdir{
+		Root: s.Root, Path: j.stack.Path, Workspace: j.stack.Workspace, VarFiles: j.stack.VarFiles, BackendConfig: j.stack.BackendConfig,
+		Env: env, Temp: temp, PluginCache: filepath.Join(s.CacheDir, "plugins"),
+	}
 }
 
 func (s *scan) classify(ctx context.Context, j *job) {

@@ -70,6 +70,10 @@ type PublishOptions struct {
 	Others []string
 	// Asked says that a person asked for the pull requests just now.
 	Asked bool
+	// Told says that whoever made the difference is told what it is by other means: no comment about it is left.
+	Told bool
+	// Handled lists the ticked boxes of the dashboard that these results answer.
+	Handled []string
 }
 
 // Publish makes the forge say what the results say, adds both to the ledger, and returns what was done and what was left. With DryRun
@@ -137,9 +141,6 @@ func ledgerProblem(named []string, err error) []string {
 }
 
 func publications(r *report.Results, o PublishOptions, past Past) []forge.Publication {
-	if o.Others == nil && !o.Asked {
-		return Publications(r, o.Config, past, o.Target.Web)
-	}
 	all := ids(r)
 	if o.Others != nil {
 		all = o.Others
@@ -147,9 +148,14 @@ func publications(r *report.Results, o PublishOptions, past Past) []forge.Public
 	pubs := stackPublications(r, o.Config, past, all, o.Target.Web)
 	for i := range pubs {
 		pubs[i].Asked = o.Asked && pubs[i].Kind == forge.KindPull
+		if o.Told {
+			pubs[i].Note = ""
+		}
 	}
 	if o.Others == nil {
-		pubs = append(pubs, dashboard(r, o.Config, past.Now, o.Target.Web != ""))
+		board := dashboard(r, o.Config, past.Now, o.Target.Web != "")
+		board.Handled = o.Handled
+		pubs = append(pubs, board)
 	}
 	return pubs
 }

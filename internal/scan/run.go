@@ -124,6 +124,11 @@ func selects(globs []string, s stack.Stack) bool {
 	})
 }
 
+// Literal is a glob that matches a stack id and nothing else.
+func Literal(id string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(id)
+}
+
 // of takes the shard's part. Stacks are dealt out in turn, so that neighbours, which tend to be alike in size, spread over the shards.
 func (sh Shard) of(stacks []stack.Stack) []stack.Stack {
 	if sh.N <= 1 {

@@ -71,6 +71,9 @@ func readDirect(ctx context.Context, in Input) (p *drift.Plan, err error) {
 	return j.plan, nil
 }
 
+// Limited is [drift.Plan.Incomplete] of a plan that is whole but for the resources it was limited to.
+const Limited = "it is limited to some resources (-target, -exclude or -replace)"
+
 // incomplete says why the plan must not be classified.
 func (p *planMessage) incomplete() string {
 	switch {
@@ -81,7 +84,7 @@ func (p *planMessage) incomplete() string {
 	case p.mode == 2:
 		return "it is a refresh-only plan, which says nothing of the code"
 	case p.targets > 0:
-		return "it is limited to some resources (-target, -exclude or -replace)"
+		return Limited
 	}
 	return ""
 }
