@@ -276,6 +276,78 @@ func TestGitHub(t *testing.T) {
 			t.Errorf("the second job once more ended with %d and %d writes:\n%s", code, h.Mutations(), out)
 		}
 	})
+	t.Run("one pull request per resource", func(t *testing.T) {
+		h := s.hub(t)
+		s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`+"\n"+`pull_requests = "resource"`)
+		defer s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`)
+		out := filepath.Join(t.TempDir(), "results.json")
+		if code, text := s.run(t, nil, "scan", "--quiet", "--stack", "infra/data", "--engine", enginetest.Tofu(t), "--format", "json", "--out", out); code != cli.ExitDrift {
+			t.Fatalf("scan ended with %d:\n%s", code, text)
+		}
+		h.publish(t, cli.ExitClean, out)
+		r := read(t, out)
+		separate := r.Stacks[0].Separate
+		if len(separate) < 2 || len(h.Numbers(true, "open")) != len(separate) {
+			t.Fatalf("%d resources can be adopted, %d pull requests are open", len(separate), len(h.Numbers(true, "open")))
+		}
+		for _, a := range separate {
+			n := h.byTitle("Adopt what is live of " + a.Address + " in infra/data")
+			if n == 0 {
+				t.Errorf("%s has no pull request:\n%s", a.Address, h.Dump())
+				continue
+			}
+			if !slices.Contains(a.Proof.Gone, a.Address) {
+				t.Errorf("the proof of %s says that gone is %v", a.Address, a.Proof.Gone)
+			}
+			for _, f := range a.Files {
+				if got := h.File(h.Issue(n).Pull.Head, f.Path); got != string(f.After) {
+					t.Errorf("#%d holds in %s\n%s", n, f.Path, got)
+				}
+			}
+			for _, other := range separate {
+				for line := range strings.Lines(h.Issue(n).Body) {
+					if strings.HasPrefix(line, "| ") && other.Address != a.Address && strings.Contains(line, other.Address) {
+						t.Errorf("#%d adopts %s too: %s", n, other.Address, line)
+					}
+				}
+			}
+		}
+		h.Forget()
+		h.publish(t, cli.ExitClean, out)
+		if h.Mutations() != 0 {
+			t.Errorf("publishing again made %d writes", h.Mutations())
+		}
+		// A scan of one stack says nothing of the others: the dashboard of all stays.
+		s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`)
+		h.publish(t, cli.ExitClean)
+		board := h.Issue(h.byTitle(report.DashboardTitle)).Body
+		h.publish(t, cli.ExitClean, changed(t, s, func(r *report.Results) {
+			r.Partial, r.Stacks = true, r.Stacks[:1]
+			r.ScannedAt = r.ScannedAt.Add(time.Hour)
+		}))
+		if got := h.Issue(h.byTitle(report.DashboardTitle)).Body; got != board || !strings.Contains(got, "infra/prod") {
+			t.Errorf("the dashboard is\n%s", got)
+		}
+	})
+	t.Run("news", func(t *testing.T) {
+		h := s.hub(t)
+		const gone = "aws_iam_role_policy.exporter"
+		less := changed(t, s, func(r *report.Results) {
+			for i := range r.Stacks {
+				r.Stacks[i].Findings = slices.DeleteFunc(r.Stacks[i].Findings, func(f report.Finding) bool { return f.Address == gone })
+			}
+		})
+		h.publish(t, cli.ExitClean, less)
+		n := h.byTitle("Drift in infra/data")
+		h.publish(t, cli.ExitClean, changed(t, s, func(r *report.Results) { r.ScannedAt = r.ScannedAt.Add(time.Hour) }))
+		if c := h.Issue(n).Comments; len(c) != 1 || !strings.Contains(c[0].Body, "New since the last scan") || !strings.Contains(c[0].Body, gone) || !strings.Contains(c[0].Body, "carol@example.com") {
+			t.Errorf("%d comments:\n%s", len(c), h.Dump())
+		}
+		h.publish(t, cli.ExitClean, changed(t, s, func(r *report.Results) { r.ScannedAt = r.ScannedAt.Add(2 * time.Hour) }))
+		if len(h.Issue(n).Comments) != 1 {
+			t.Error("no news, and a comment")
+		}
+	})
 	t.Run("scan and publish at once", func(t *testing.T) {
 		h := s.hub(t)
 		wrapper, seen := s.spy(t)
@@ -312,7 +384,12 @@ func (s *site) spy(t *testing.T) (program string, seen func() string) {
 
 func results(t *testing.T, s *site) *report.Results {
 	t.Helper()
-	text, err := os.ReadFile(s.results)
+	return read(t, s.results)
+}
+
+func read(t *testing.T, path string) *report.Results {
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,11 +156,15 @@ func (a *App) githubTarget(w *world, token string) (*scan.Target, error) {
 	if interval == 0 {
 		interval = -1 // "0s" was asked for, and 0 would be the default
 	}
+	cache, err := a.cacheDir()
+	if err != nil {
+		return nil, err
+	}
 	return &scan.Target{
 		Web: server + "/" + repository,
 		GitHub: &github.Options{
 			Token: token, Repository: repository, BaseURL: a.getenv("GITHUB_API_URL"), GraphQLURL: a.getenv("GITHUB_GRAPHQL_URL"),
-			UserAgent: "mooring/" + version.Version, Interval: interval, Now: a.Now,
+			UserAgent: "mooring/" + version.Version, Interval: interval, Now: a.Now, CacheDir: filepath.Join(cache, "github"),
 		},
 	}, nil
 }

@@ -2,6 +2,7 @@ package forge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func (p *planner) dashboard(w *Publication) {
 		return
 	}
 	o := p.primary(w, p.have.find(w.id(), ""))
-	body := w.Body + p.waiting()
+	body := w.Body + p.waiting() + p.leftover()
 	m := Marker{}
 	if o != nil {
 		m = o.Marker
@@ -102,4 +103,31 @@ func (p *planner) waiting() string {
 		lines = append(lines, fmt.Sprintf("\nand %d more.", n-maxWaiting))
 	}
 	return head + strings.Join(lines, "\n")
+}
+
+// leftover says what a run had to leave to the next one.
+func (p *planner) leftover() string {
+	if len(p.left) == 0 {
+		return ""
+	}
+	var lines []string
+	for o := range p.left {
+		what := "the issue"
+		if o.kind == KindPull {
+			what = "the adoption pull request"
+		}
+		of := ""
+		for _, name := range []string{o.stack, o.item} {
+			if name != "" {
+				of += ", `" + strings.ReplaceAll(name, "`", "'") + "`"
+			}
+		}
+		lines = append(lines, "- "+what+" of "+strings.TrimPrefix(of, ", "))
+	}
+	slices.Sort(lines)
+	n := len(lines)
+	if n > maxWaiting {
+		lines = append(lines[:maxWaiting], fmt.Sprintf("\nand %d more.", n-maxWaiting))
+	}
+	return fmt.Sprintf("\n\n### Left for the next run\n\nGitHub took no more requests, so the last run stopped with %d left; what they say may be older than this.\n\n", n) + strings.Join(lines, "\n")
 }

@@ -11,7 +11,12 @@ import (
 // Plan computes what must be done so that have becomes want, in the order it should be done. It is pure: the same input gives the same list,
 // and nothing but skips once have is as wanted. Publications that are not in want are left alone.
 func Plan(want []Publication, have State, limits Limits) []Action {
-	p := planner{have: &have, limits: limits, opened: map[Kind]int{}}
+	return plan(want, have, limits, nil)
+}
+
+// plan is Plan for a run that had to leave the objects in left to the next one, which the dashboard then says.
+func plan(want []Publication, have State, limits Limits, left map[id]bool) []Action {
+	p := planner{have: &have, limits: limits, opened: map[Kind]int{}, left: left}
 	want = ordered(Named(append(want[:len(want):len(want)], Stale(want, have.Objects)...)))
 	if have.ReadOnly != "" {
 		for i := range want {
@@ -79,6 +84,7 @@ type planner struct {
 	broken  bool         // the configuration is
 	quiet   bool         // a first run that opens only the dashboard
 	asked   map[id]bool  // boxes "open anyway" that are ticked
+	left    map[id]bool  // objects that a run had to leave to the next one
 }
 
 func (p *planner) add(a Action) { p.actions = append(p.actions, a) }

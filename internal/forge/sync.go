@@ -83,9 +83,39 @@ func Sync(ctx context.Context, f Forge, want []Publication, limits Limits, dryRu
 			break
 		}
 	}
+	if s.exhausted {
+		s.lastWord(ctx, want, limits)
+	}
 	s.report.Opened = s.have.Objects
 	return s.report, nil
 }
+
+// lastWord says on the dashboard what a run that had to stop left for the next one. A forge keeps a few requests back for it; see [IsLastWord].
+func (s *syncer) lastWord(ctx context.Context, want []Publication, limits Limits) {
+	left := map[id]bool{}
+	for _, l := range s.report.Left {
+		if l.Action.Mutates() && l.Action.Kind != KindDashboard {
+			left[id{l.Action.Kind, l.Action.Stack, l.Action.Item}] = true
+		}
+	}
+	for _, a := range plan(want, s.have, limits, left) {
+		if a.Kind != KindDashboard || a.Op != OpUpdate {
+			continue
+		}
+		a.Body = links(a.Body, &s.have)
+		effect, err := s.forge.Do(context.WithValue(ctx, lastWordKey{}, true), a)
+		if err != nil {
+			return // the report says it, and the next run goes on all the same
+		}
+		s.have.apply(a, effect)
+		s.report.Done = append(s.report.Done, a)
+	}
+}
+
+type lastWordKey struct{}
+
+// IsLastWord tells whether a request is for what a run says at its end although the forge takes no more for now.
+func IsLastWord(ctx context.Context) bool { return ctx.Value(lastWordKey{}) != nil }
 
 type syncer struct {
 	forge    Forge
@@ -95,6 +125,8 @@ type syncer struct {
 	scopes   map[string]string // refused scopes, and why
 	failures int               // in a row
 	stopped  string            // why nothing more is done; "" while going on
+
+	exhausted bool // it stopped because the forge takes no more requests
 }
 
 func (s *syncer) preview(actions []Action) {
@@ -178,7 +210,7 @@ func (s *syncer) failed(a Action, err error) string {
 	why := err.Error()
 	switch {
 	case errors.Is(err, ErrBudget):
-		s.stopped = why
+		s.stopped, s.exhausted = why, true
 		s.problem(why)
 	case errors.Is(err, ErrMoved):
 		// A person was faster: not a problem, and looked at anew in the next run.

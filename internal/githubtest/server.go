@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -289,6 +290,15 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	header := http.Header{}
 	status, answerBody := s.answer(r, request, body, graphql, header)
+	if r.Method == http.MethodGet && status == http.StatusOK {
+		tag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(append([]byte(header.Get("Link")), answerBody...)))
+		header.Set("Etag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			s.used[bearer(r)]-- // such an answer does not count
+			status, answerBody = http.StatusNotModified, nil
+			header.Del("Link")
+		}
+	}
 	request.Status = status
 	s.requests = append(s.requests, request)
 	if fault.after(w, answerBody) {
@@ -298,7 +308,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header()[k] = v
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if status == http.StatusNoContent {
+	if status == http.StatusNoContent || status == http.StatusNotModified {
 		w.WriteHeader(status)
 		return
 	}

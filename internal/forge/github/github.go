@@ -45,6 +45,8 @@ type Options struct {
 	Interval time.Duration
 	// MaxWait is how long a run waits for GitHub's limits in all; 0 is fifteen minutes.
 	MaxWait time.Duration
+	// CacheDir keeps the answers to lists for later runs, which then need not count against GitHub's hourly limit; "" keeps none.
+	CacheDir string
 	// Timeout of one request; 0 is thirty seconds.
 	Timeout time.Duration
 }

@@ -1,6 +1,10 @@
 package github_test
 
 import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mooringdev/mooring/internal/forge"
+	"github.com/mooringdev/mooring/internal/forge/github"
 	"github.com/mooringdev/mooring/internal/githubtest"
 )
 
@@ -204,7 +209,7 @@ func TestB37_ObeysRetryAfter(t *testing.T) {
 }
 
 func TestB37_PrimaryLimitWaitsForTheReset(t *testing.T) {
-	w := newWorld(t, githubtest.Options{RateLimit: 6})
+	w := newWorld(t, githubtest.Options{RateLimit: 9})
 	var pubs []forge.Publication
 	for n := range 3 {
 		pubs = append(pubs, issue(stackName(n), "x"))
@@ -250,7 +255,92 @@ func TestB37_FiveHundredAnHour(t *testing.T) {
 			break
 		}
 	}
-	if writes := w.Mutations(); writes != 500 {
-		t.Errorf("%d writes within the hour, want 500 and a clean stop", writes)
+	if writes := w.Mutations(); writes != 499 {
+		t.Errorf("%d writes within the hour, want 499 (one is kept for the dashboard) and a clean stop", writes)
+	}
+}
+
+// TestB37_DashboardSaysWhatIsLeft: a run that has to stop says so on the dashboard, with the requests that it kept back for that; the next run
+// goes on, and the dashboard says so no more.
+func TestB37_DashboardSaysWhatIsLeft(t *testing.T) {
+	w := newWorld(t, githubtest.Options{RateLimit: 15})
+	pubs := []forge.Publication{plainDashboard()}
+	for n := range 12 {
+		pubs = append(pubs, issue(stackName(n), "x"))
+	}
+	report := w.syncAs(w.Token(githubtest.App), pubs...)
+	if len(report.Problems) != 1 || len(report.Left) == 0 {
+		t.Fatalf("problems are %q, %d left", report.Problems, len(report.Left))
+	}
+	open := len(w.Numbers(false, "open")) - 1
+	board := w.Issue(1).Body
+	if !strings.Contains(board, "### Left for the next run") || strings.Count(board, "- the issue of `infra/") != 12-open || !strings.Contains(board, "- the issue of `infra/s11`") {
+		t.Errorf("with %d issues open the dashboard is\n%s", open, board)
+	}
+	w.Advance(time.Hour)
+	w.syncAs(w.Token(githubtest.App), pubs...)
+	w.Advance(time.Hour)
+	w.quiet(pubs...)
+	if got := len(w.Numbers(false, "open")); got != 13 || strings.Contains(w.Issue(1).Body, "Left for") {
+		t.Errorf("%d issues are open, and the dashboard is\n%s", got, w.Issue(1).Body)
+	}
+}
+
+// TestConditionalReads: asked again, lists that did not change cost nothing of the hourly limit, in this run and in later ones; and a change
+// is seen all the same.
+func TestConditionalReads(t *testing.T) {
+	w := newWorld(t, githubtest.Options{PageSize: 3})
+	cache := filepath.Join(t.TempDir(), "github")
+	run := func(token string, pubs ...forge.Publication) (unmodified int) {
+		t.Helper()
+		w.Forget()
+		c, err := github.New(github.Options{
+			Token: token, BaseURL: w.URL, Repository: "acme/infra", Now: w.Now, CacheDir: cache,
+			Sleep: func(ctx context.Context, d time.Duration) error { w.Advance(d); return ctx.Err() },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Sync(t.Context(), pubs, w.limits, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range w.Requests() {
+			if r.Status == http.StatusNotModified {
+				unmodified++
+			}
+		}
+		return unmodified
+	}
+	var pubs []forge.Publication
+	for n := range 7 {
+		pubs = append(pubs, issue(stackName(n), "x"))
+	}
+	run(w.Token(githubtest.App), pubs...)
+	run(w.Token(githubtest.App), pubs...) // learns the lists as they are now
+	if n := run(w.Token(githubtest.App), pubs...); n != 5 || w.Mutations() != 0 {
+		t.Errorf("%d answers were not modified, want the repository, three pages and the branches: %v", n, w.Requests())
+	}
+	w.Close(githubtest.Writer, 1, "not_planned")
+	run(w.Token(githubtest.App), pubs...)
+	w.wantComments(1, "Understood")
+	// Another token may see other things, so it gets no answers of this one.
+	if n := run(w.Token(githubtest.Owner), pubs[:1]...); n != 0 {
+		t.Errorf("%d answers were taken from another token's", n)
+	}
+	// What is kept may be broken: then it is asked for anew.
+	files, err := filepath.Glob(filepath.Join(cache, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("kept are %v, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has the mode %v, %v", f, info.Mode(), err)
+		}
+		if err := os.WriteFile(f, []byte(`{"tag":"W/x"`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := run(w.Token(githubtest.App), pubs...); n != 0 || w.Mutations() != 0 {
+		t.Errorf("with a broken cache: %d not modified, %d writes", n, w.Mutations())
 	}
 }

@@ -20,6 +20,9 @@ const (
 	perMinute = 80
 	perHour   = 500
 	attempts  = 4
+	// What is kept back for the last word of a run, which is read and written: see [forge.IsLastWord].
+	reservedWrites   = 1
+	reservedRequests = 2
 	// secondaryPause is what GitHub asks for when a secondary limit does not say how long to wait.
 	secondaryPause = time.Minute
 	backoff        = 2 * time.Second
@@ -36,14 +39,18 @@ type throttle struct {
 	sleep    func(context.Context, time.Duration) error
 	interval time.Duration
 	timeout  time.Duration
+	answers  *answers
 
 	mu     sync.Mutex
 	wait   time.Duration // that may still be spent
 	writes []time.Time   // of the last hour
+	left   int           // requests that GitHub still takes until reset, as it said last
+	reset  time.Time     // zero when it said nothing
 }
 
 func newThrottle(o Options, base *url.URL) *throttle {
 	t := &throttle{next: o.Transport, token: o.Token, host: base.Host, now: o.Now, sleep: o.Sleep, interval: o.Interval, timeout: o.Timeout, wait: o.MaxWait}
+	t.answers = newAnswers(o.CacheDir, o.Token)
 	if t.next == nil {
 		t.next = http.DefaultTransport
 	}
@@ -87,6 +94,11 @@ func (t *throttle) RoundTrip(r *http.Request) (*http.Response, error) {
 	writes := r.Method != http.MethodGet && r.Method != http.MethodHead && !isQuery(r, body)
 	repeatable := !writes || r.Method != http.MethodPost || storesObject(r.URL.Path)
 	for attempt := 1; ; attempt++ {
+		if now := t.now(); t.left <= reservedRequests && now.Before(t.reset) && !forge.IsLastWord(r.Context()) {
+			if err := t.pause(r.Context(), t.reset.Sub(now)); err != nil {
+				return nil, err
+			}
+		}
 		if writes {
 			if err := t.pace(r.Context()); err != nil {
 				return nil, err
@@ -105,6 +117,7 @@ func (t *throttle) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			continue
 		}
+		t.note(response)
 		if d, limited := t.limited(response, attempt); limited {
 			if attempt == attempts {
 				return nil, fmt.Errorf("%w: it kept refusing for its rate limit", forge.ErrBudget)
@@ -140,6 +153,7 @@ func (t *throttle) send(r *http.Request, body []byte) (*http.Response, error) {
 	if t.token != "" && r.URL.Host == t.host {
 		r.Header.Set("Authorization", "Bearer "+t.token)
 	}
+	known, conditional := t.answers.prepare(r)
 	response, err := t.next.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -148,9 +162,14 @@ func (t *throttle) send(r *http.Request, body []byte) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the answer broke off: %w", err)
 	}
+	if conditional && response.StatusCode == http.StatusNotModified {
+		known.restore(response)
+		return response, nil
+	}
 	if response.StatusCode < 300 && len(answer) > 0 && !json.Valid(answer) {
 		return nil, fmt.Errorf("the answer of %d bytes is not whole", len(answer))
 	}
+	t.answers.remember(r, response, answer)
 	response.Body = io.NopCloser(bytes.NewReader(answer))
 	return response, nil
 }
@@ -188,8 +207,12 @@ func (t *throttle) pace(ctx context.Context) error {
 		if n >= perMinute {
 			d = max(d, time.Minute-now.Sub(t.writes[n-perMinute]))
 		}
-		if n >= perHour {
-			d = max(d, time.Hour-now.Sub(t.writes[n-perHour]))
+		hour := perHour
+		if !forge.IsLastWord(ctx) {
+			hour -= reservedWrites
+		}
+		if n >= hour {
+			d = max(d, time.Hour-now.Sub(t.writes[n-hour]))
 		}
 	}
 	// The pause between two writes is part of the work; only waiting for a limit counts against what may be waited.
@@ -213,6 +236,15 @@ func (t *throttle) pause(ctx context.Context, d time.Duration) error {
 	}
 	t.wait -= d
 	return t.sleep(ctx, d)
+}
+
+// note keeps what an answer says of the hourly limit. Answers that say nothing, as from a server that has none, leave it unknown.
+func (t *throttle) note(r *http.Response) {
+	left, err := strconv.Atoi(r.Header.Get("X-RateLimit-Remaining"))
+	reset, resetErr := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
+	if err == nil && resetErr == nil {
+		t.left, t.reset = left, time.Unix(reset, 0)
+	}
 }
 
 // limited tells whether an answer is about a limit, and how long to wait. Such a request took no effect.
