@@ -96,7 +96,7 @@ func (a *App) explained(ctx context.Context, findings, stackGlob string, events 
 	if err != nil {
 		return nil, err
 	}
-	sources := scan.Sources(c, base, globs, a.Env)
+	sources := scan.Sources(ctx, c, scan.SourceOptions{Root: base, Events: globs, Env: a.Env, Now: a.Now})
 	if len(sources) == 0 {
 		return nil, withHint(errors.New("there are no audit logs to read"), "name files with --events GLOB, or audit blocks in .mooring.hcl")
 	}

@@ -56,22 +56,16 @@ func compile(raw *fileBlock, body *hclsyntax.Body) (*Config, hcl.Diagnostics) {
 }
 
 func compileAudit(b *auditBlock) (Audit, hcl.Diagnostics) {
-	a := Audit{Log: b.Log, Name: b.Name, Range: b.Range}
-	settings := withDefaults(auditLogs[b.Log]())
-	diags := gohcl.DecodeBody(b.Body, nil, settings)
+	a := Audit{Log: b.Log, Name: b.Name, Settings: withDefaults(auditLogs[b.Log]()), Range: b.Range}
+	diags := gohcl.DecodeBody(b.Body, nil, a.Settings)
 	if diags.HasErrors() {
 		return a, diags
 	}
 	if body, ok := b.Body.(*hclsyntax.Body); ok {
-		diags = append(diags, checkValues(body, settings)...)
+		diags = append(diags, checkValues(body, a.Settings)...)
 	}
-	switch s := settings.(type) {
-	case *cloudtrailBlock:
-		a.Regions, a.RoleARN = s.Regions, s.RoleARN
-	case *auditFileBlock:
-		a.Paths = s.Paths
-	case *kubernetesBlock:
-		a.Kubeconfig, a.Context = s.Kubeconfig, s.Context
+	if c, ok := a.Settings.(*CloudTrail); ok && c.Bucket == "" && (c.Prefix != "" || c.Verify || c.BucketRegion != "") {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Settings of a bucket without one", Detail: "prefix, verify and bucket_region say how a bucket is read. Add bucket = \"...\", or take them out.", Subject: &b.Range})
 	}
 	return a, diags
 }

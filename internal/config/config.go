@@ -62,18 +62,6 @@ type Stack struct {
 	Range         hcl.Range
 }
 
-// Audit is one source of audit records. Which fields are set depends on Log.
-type Audit struct {
-	Log        string // cloudtrail, file, ...
-	Name       string
-	Regions    []string
-	RoleARN    string
-	Paths      []string // globs
-	Kubeconfig string   // file, relative to the repository
-	Context    string
-	Range      hcl.Range
-}
-
 // Identity says how people are shown.
 type Identity string
 

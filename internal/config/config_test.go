@@ -115,8 +115,17 @@ func TestEverySetting(t *testing.T) {
 	if c.Engine != (Engine{"tofu", "1.12.6"}) || c.Declared[0].Env["TF_VAR_region"] != "eu-west-1" || c.Declared[0].Range.Start.Line == 0 {
 		t.Errorf("engine or stack: %+v %+v", c.Engine, c.Declared)
 	}
-	if len(c.Audit) != 3 || c.Audit[2].Kubeconfig != "ops/kubeconfig" || c.Audit[2].Context != "reader" || c.Audit[0].RoleARN == "" || !cmp.Equal(c.Audit[1].Paths, []string{"audit/*.json.gz"}) {
-		t.Errorf("audit: %+v", c.Audit)
+	var settings []any
+	for _, a := range c.Audit {
+		settings = append(settings, a.Settings)
+	}
+	if diff := cmp.Diff([]any{
+		&CloudTrail{Regions: []string{"eu-west-1", "us-east-1"}, RoleARN: "arn:aws:iam::111122223333:role/audit-read"},
+		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true},
+		&AuditFile{Paths: []string{"audit/*.json.gz"}},
+		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
+	}, settings); diff != "" {
+		t.Errorf("audit:\n%s", diff)
 	}
 	if len(c.Rules) != 1 || !c.Rules[0].Until.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("rules: %+v", c.Rules)

@@ -47,20 +47,6 @@ type auditBlock struct {
 	NameRange hcl.Range `hcl:"name,label_range"`
 }
 
-type cloudtrailBlock struct {
-	Regions []string `hcl:"regions,optional" doc:"regions to ask; without it, those of the findings, and us-east-1 for global services"`
-	RoleARN string   `hcl:"role_arn,optional" doc:"role to assume for reading"`
-}
-
-type auditFileBlock struct {
-	Paths []string `hcl:"paths" kind:"glob" doc:"files of audit records, in any supported format, gzipped or not"`
-}
-
-type kubernetesBlock struct {
-	Kubeconfig string `hcl:"kubeconfig,optional" kind:"path" doc:"kubeconfig file, relative to the repository; without it KUBECONFIG, ~/.kube/config, or the cluster that Mooring runs in"`
-	Context    string `hcl:"context,optional" doc:"context of the kubeconfig; without it, its current one"`
-}
-
 type attributionBlock struct {
 	Identity string `hcl:"identity,optional" default:"\"full\"" oneof:"full role hash off" doc:"how people are shown: by name, by role only, as a hash, or not at all"`
 	SourceIP bool   `hcl:"source_ip,optional" default:"false" doc:"show the address a change came from"`
@@ -107,11 +93,4 @@ type revertBlock struct {
 
 type ledgerBlock struct {
 	Branch string `hcl:"branch,optional" default:"\"mooring/ledger\"" kind:"branch" doc:"orphan branch that holds it"`
-}
-
-// auditLogs are the kinds of log that an audit block can name.
-var auditLogs = map[string]func() any{
-	"cloudtrail": func() any { return &cloudtrailBlock{} },
-	"file":       func() any { return &auditFileBlock{} },
-	"kubernetes": func() any { return &kubernetesBlock{} },
 }

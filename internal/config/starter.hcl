@@ -29,6 +29,12 @@
 #   regions  = ["eu-west-1", "us-east-1"]
 #   role_arn = "arn:aws:iam::111122223333:role/audit-read"
 # }
+# audit "cloudtrail" "trail" {
+#   bucket        = "acme-trail" # instead of the 90 days that CloudTrail keeps itself
+#   bucket_region = "eu-west-1"
+#   prefix        = "org"
+#   verify        = true # check what CloudTrail signs
+# }
 # audit "file" "export" {
 #   paths = ["audit/*.json.gz"]
 # }

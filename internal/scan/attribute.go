@@ -3,14 +3,11 @@ package scan
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/mooringdev/mooring/internal/audit"
-	"github.com/mooringdev/mooring/internal/audit/file"
-	"github.com/mooringdev/mooring/internal/audit/kube/live"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
 	"github.com/mooringdev/mooring/internal/drift"
@@ -23,7 +20,7 @@ func (s *scan) attribute(ctx context.Context) {
 	for _, j := range s.jobs {
 		list = append(list, &j.result)
 	}
-	sources := Sources(s.Config, s.Root, s.Events, s.Env)
+	sources := Sources(ctx, s.Config, SourceOptions{Root: s.Root, Events: s.Events, Env: s.Env, Now: s.Now})
 	var managed []blame.Managed
 	complete := true
 	if len(sources) > 0 {
@@ -79,40 +76,6 @@ type Attributed struct {
 	Warnings []string
 }
 
-// Sources are the audit sources of the configuration and of the command line. Relative paths are relative to root; env is the environment in which
-// credentials are found.
-func Sources(c *config.Config, root string, events, env []string) []audit.Source {
-	var globs []string
-	var out []audit.Source
-	absolute := func(g string) string {
-		if g == "-" || filepath.IsAbs(g) {
-			return g
-		}
-		return filepath.Join(root, g)
-	}
-	for _, a := range c.Audit {
-		switch a.Log {
-		case "file":
-			for _, p := range a.Paths {
-				globs = append(globs, absolute(p))
-			}
-		case "kubernetes":
-			o := live.Options{Context: a.Context, Env: env}
-			if a.Kubeconfig != "" {
-				o.Kubeconfig = absolute(a.Kubeconfig)
-			}
-			out = append(out, live.New(o))
-		}
-	}
-	for _, g := range events {
-		globs = append(globs, absolute(g))
-	}
-	if len(globs) > 0 {
-		out = append(out, file.New(globs, file.Disk{}))
-	}
-	return out
-}
-
 // Attribute fills in the attribution of every finding, in place. A log that cannot be read becomes a warning and a reason.
 func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOptions) Attributed {
 	var subjects []blame.Subject
@@ -151,7 +114,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 	})
 	if len(o.Sources) > 0 {
 		o.Progress.Note("reading audit logs")
-		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, Resources: about, WriteOnly: true}, x.Add)
+		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, Resources: about, Regions: regions(subjects, o.Managed), WriteOnly: true}, x.Add)
 		out.Events.Events, out.Events.Unreadable = stats.Events, stats.Unreadable
 		if stats.Unreadable > 0 {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%d audit records could not be read, for example %s", stats.Unreadable, abridge(stats.Examples, 3)))

@@ -1,8 +1,8 @@
 // Package lookup asks CloudTrail's event history (LookupEvents): the source that needs no set-up.
 //
 // Start with [New]. Event history holds 90 days of management events per account and region, newest first, and answers two requests a second.
-// Queries are paced to that and retried when throttled. us-east-1 is always asked too, because global services log there. A region that refuses
-// or fails becomes a *audit.SourceError and the others go on.
+// Queries are paced to that and retried when throttled. The region of the credentials is always asked too, and us-east-1, because global services
+// log there. A region that refuses or fails becomes a *audit.SourceError and the others go on.
 //
 // Right needed: cloudtrail:LookupEvents.
 package lookup
@@ -20,10 +20,10 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/smithy-go"
-	"golang.org/x/time/rate"
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail"
+	"github.com/mooringdev/mooring/internal/audit/pace"
 	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
@@ -55,12 +55,13 @@ type Options struct {
 
 // New returns a source that asks with the credentials of cfg.
 func New(cfg aws.Config, opts Options) audit.Source {
-	return &source{cfg: cfg, opts: opts}
+	return &source{cfg: cfg, opts: opts, pace: pace.New(perSecond, perSecond)}
 }
 
 type source struct {
 	cfg  aws.Config
 	opts Options
+	pace *pace.Buckets // by region
 }
 
 func (s *source) Name() string { return "cloudtrail" }
@@ -89,7 +90,7 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 		if to.IsZero() || to.After(now) {
 			to = now
 		}
-		regions := slices.Concat(s.opts.Regions, q.Regions, []string{globalRegion})
+		regions := slices.Concat(s.opts.Regions, q.Regions, []string{s.cfg.Region, globalRegion})
 		slices.Sort(regions)
 		for _, region := range slices.Compact(regions) {
 			if region == "" || region == "global" {
@@ -112,9 +113,8 @@ func (s *source) region(ctx context.Context, region string, from, to time.Time, 
 			o.BaseEndpoint = aws.String(s.opts.Endpoint)
 		}
 	})
-	limiter := rate.NewLimiter(perSecond, perSecond)
 	ask := func(key types.LookupAttributeKey, value string) (int, bool) {
-		return s.pages(ctx, client, limiter, region, &sdk.LookupEventsInput{StartTime: &from, EndTime: &to, MaxResults: aws.Int32(pageSize),
+		return s.pages(ctx, client, region, &sdk.LookupEventsInput{StartTime: &from, EndTime: &to, MaxResults: aws.Int32(pageSize),
 			LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: aws.String(value)}}}, yield)
 	}
 	if len(q.IDs) > 0 && len(q.IDs) <= fewIDs && to.Sub(from) > longWindow {
@@ -138,10 +138,10 @@ func (s *source) region(ctx context.Context, region string, from, to time.Time, 
 }
 
 // pages follows one lookup to its end. It returns how many events it read, and whether to go on.
-func (s *source) pages(ctx context.Context, client *sdk.Client, limiter *rate.Limiter, region string, in *sdk.LookupEventsInput, yield func(audit.Event, error) bool) (int, bool) {
+func (s *source) pages(ctx context.Context, client *sdk.Client, region string, in *sdk.LookupEventsInput, yield func(audit.Event, error) bool) (int, bool) {
 	n := 0
 	for p := sdk.NewLookupEventsPaginator(client, in); p.HasMorePages(); {
-		if err := limiter.Wait(ctx); err != nil {
+		if err := s.pace.Wait(ctx, region); err != nil {
 			return n, yield(audit.Event{}, s.failed(region, err))
 		}
 		page, err := p.NextPage(ctx)

@@ -1,0 +1,65 @@
+// Package connect builds the sources that read CloudTrail, from plain settings and an environment.
+//
+// Start with [Lookup] and [Bucket]. Credentials are found as the AWS command line finds them: keys, profiles, single sign-on, the identity token
+// of a CI job (AWS_WEB_IDENTITY_TOKEN_FILE) and the role of a machine all work; a role of its own for reading logs can be assumed on top
+// (credentials.go). A source that cannot be set up says so when it is asked.
+package connect
+
+import (
+	"context"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/cloudtrail/bucket"
+	"github.com/mooringdev/mooring/internal/audit/cloudtrail/lookup"
+)
+
+// Options are what all sources need.
+type Options struct {
+	Getenv  func(string) string // environment in which credentials are found
+	Now     func() time.Time
+	RoleARN string // assumed for reading; "" for none
+}
+
+// Lookup asks CloudTrail itself, in these regions beside those of the query.
+func Lookup(ctx context.Context, o Options, regions []string) audit.Source {
+	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	if err != nil {
+		return unusable(err)
+	}
+	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now})
+}
+
+// BucketOptions say where a trail writes.
+type BucketOptions struct {
+	Bucket, Region, Prefix string
+	Verify                 bool // check the digests
+}
+
+// Bucket reads the bucket of a trail.
+func Bucket(ctx context.Context, o Options, b BucketOptions) audit.Source {
+	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	if err != nil {
+		return unusable(err)
+	}
+	client := s3.NewFromConfig(cfg, func(so *s3.Options) {
+		if b.Region != "" {
+			so.Region = b.Region
+		}
+		so.UsePathStyle = cfg.BaseEndpoint != nil // servers other than AWS seldom answer to one name per bucket
+	})
+	options := bucket.Options{Bucket: b.Bucket, Prefix: b.Prefix, Now: o.Now}
+	if b.Verify {
+		options.Verify = func(region string) bucket.Keys {
+			return sdk.NewFromConfig(cfg, func(so *sdk.Options) { so.Region = region })
+		}
+	}
+	return bucket.New(client, options)
+}
+
+func unusable(err error) audit.Source {
+	return audit.Unusable("cloudtrail", audit.Capabilities{Provider: "aws"}, err)
+}

@@ -1,0 +1,64 @@
+package config
+
+import "github.com/hashicorp/hcl/v2"
+
+// Audit is one source of audit records. Settings is one of the types below.
+type Audit struct {
+	Log      string // cloudtrail, file, ...
+	Name     string
+	Settings any
+	Range    hcl.Range
+}
+
+// auditLogs are the kinds of log that an audit block can name. To add one, write its settings below and an entry here.
+var auditLogs = map[string]func() any{
+	"cloudtrail": func() any { return &CloudTrail{} },
+	"file":       func() any { return &AuditFile{} },
+	"kubernetes": func() any { return &Kubernetes{} },
+}
+
+// CloudTrail is AWS's log, asked by API or read from the bucket of a trail.
+type CloudTrail struct {
+	Regions      []string `hcl:"regions,optional" doc:"regions to ask; without it, those of the findings, and us-east-1 for global services"`
+	RoleARN      string   `hcl:"role_arn,optional" kind:"role" doc:"role to assume for reading"`
+	Bucket       string   `hcl:"bucket,optional" doc:"bucket of a trail, to be read instead of the 90 days that CloudTrail keeps itself"`
+	BucketRegion string   `hcl:"bucket_region,optional" doc:"region of the bucket; without it, AWS_REGION"`
+	Prefix       string   `hcl:"prefix,optional" doc:"prefix of the trail, before AWSLogs/"`
+	Verify       bool     `hcl:"verify,optional" default:"false" doc:"check the digests that CloudTrail signs; a file that was changed afterwards is not used"`
+}
+
+// Athena is a table over the bucket of a trail.
+type Athena struct {
+	Table     string `hcl:"table" kind:"table" doc:"DATABASE.TABLE with the columns that docs/audit-logs.md gives"`
+	Region    string `hcl:"region,optional" doc:"region of the table; without it, AWS_REGION"`
+	Workgroup string `hcl:"workgroup,optional" default:"\"primary\"" doc:"workgroup that queries run in"`
+	Output    string `hcl:"output,optional" kind:"s3" doc:"s3://BUCKET/PREFIX/ for results; without it, that of the workgroup"`
+	RoleARN   string `hcl:"role_arn,optional" kind:"role" doc:"role to assume for reading"`
+}
+
+// Azure is Resource Graph's change history and the Activity Log.
+type Azure struct {
+	Subscriptions []string `hcl:"subscriptions" kind:"guid" doc:"ids of the subscriptions to ask"`
+}
+
+// GCP is Google Cloud's audit log, by API.
+type GCP struct {
+	Scopes []string `hcl:"scopes" kind:"scope" doc:"where to look: projects/ID, folders/NUMBER or organizations/NUMBER"`
+}
+
+// GitHub is an organisation's audit log, by API.
+type GitHub struct {
+	Organization  string `hcl:"organization" kind:"login" doc:"organisation to ask; it must be on GitHub Enterprise Cloud"`
+	TokenVariable string `hcl:"token_variable,optional" default:"\"GITHUB_AUDIT_TOKEN\"" kind:"env" doc:"environment variable that holds the token"`
+}
+
+// AuditFile is exported logs on this machine.
+type AuditFile struct {
+	Paths []string `hcl:"paths" kind:"glob" doc:"files of audit records, in any supported format, gzipped or not"`
+}
+
+// Kubernetes is what a cluster's objects say of themselves.
+type Kubernetes struct {
+	Kubeconfig string `hcl:"kubeconfig,optional" kind:"path" doc:"kubeconfig file, relative to the repository; without it KUBECONFIG, ~/.kube/config, or the cluster that Mooring runs in"`
+	Context    string `hcl:"context,optional" doc:"context of the kubeconfig; without it, its current one"`
+}
