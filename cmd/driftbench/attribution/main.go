@@ -1,6 +1,6 @@
 // Command attribution measures who Mooring says did it: see package internal/driftbench/attribution.
 //
-//	go run ./cmd/driftbench/attribution [-seed N] [-seeds N] [-count N] [-data DIR] [-json FILE] [-failures]
+//	go run ./cmd/driftbench/attribution [-seed N] [-seeds N] [-count N] [-data DIR] [-json FILE] [-keep DIR] [-failures]
 //
 // It ends with 1 when anybody is named who did not do it.
 package main
@@ -35,22 +35,25 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	var o attribution.Options
 	var seeds int
 	var failures bool
-	var file string
+	var file, keep string
 	flags := flag.NewFlagSet("attribution", flag.ContinueOnError)
 	flags.Int64Var(&o.Seed, "seed", 1, "equal seeds give equal cases")
 	flags.IntVar(&seeds, "seeds", 1, "how many seeds to measure, counted from -seed")
 	flags.IntVar(&o.Count, "count", 12, "simulated objects of each resource type")
 	flags.StringVar(&o.Data, "data", os.Getenv("MOORING_SHARED_DATA"), "directory with audit-events/ (public records); default: the cut in the repository")
 	flags.StringVar(&file, "json", "", "write what was measured to `FILE` too")
+	flags.StringVar(&keep, "keep", "", "leave the findings and logs of the cases in `DIR`")
 	flags.BoolVar(&failures, "failures", false, "list every claim that is wrong or missing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "attribution-")
-	if err != nil {
-		return err
+	temp := keep
+	if keep == "" {
+		if temp, err = os.MkdirTemp("", "attribution-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	o.Temp, o.Explain = temp, explain(temp)
 	var all []*attribution.Result
 	wrong := 0

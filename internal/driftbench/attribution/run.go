@@ -24,6 +24,7 @@ type Options struct {
 type Result struct {
 	Seed      int64
 	Simulated *Score
+	Baselines []Baseline // on the simulated cases
 }
 
 // Run makes the cases of a seed, has them explained, and counts.
@@ -49,6 +50,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.Baselines = measure(ctx, results, filepath.Join(logs, "*"), wants)
 	out.Simulated = newScore()
 	return out, out.Simulated.score(answer, wants)
 }

@@ -34,6 +34,7 @@ type entry struct {
 // A Score counts answers against the truth. A claim is one answer about one change.
 type Score struct {
 	Claims     int
+	Named      int               // claims that name a person
 	WrongNames []string          // claims that name somebody who did not do it
 	Given      map[string]*Share // by verdict: how many of the claims are right
 	Wanted     map[string]*Share // by sort of truth: how many are met
@@ -114,6 +115,7 @@ func (s *Score) judge(w Want, about []entry) {
 		if e.Actor != nil && (e.named() || e.Actor.Type == string(audit.ActorHuman)) {
 			name := nick(e.Actor.Name)
 			found[name] = true
+			s.Named++
 			if !contains(w.People, name) && e.Verdict != "own_apply" {
 				wrong = true
 				s.WrongNames = append(s.WrongNames, fmt.Sprintf("%s: %s names %s (%s)", w, e.Verdict, e.Actor.Name, events(e)))

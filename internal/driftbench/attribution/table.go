@@ -13,7 +13,11 @@ func (r *Result) table(failures bool) string {
 	fmt.Fprintf(&b, "Attribution, seed %d\n\n", r.Seed)
 	s := r.Simulated
 	fmt.Fprintf(&b, "simulated: %d claims, wrong names %d\n", s.Claims, len(s.WrongNames))
-	fmt.Fprintf(&b, "  found, where the log shows it   %s\n", s.Found)
+	fmt.Fprintf(&b, "  %-32s %-22s %s\n", "", "names, of which wrong", "people found")
+	fmt.Fprintf(&b, "  %-32s %5d  %5d  %5.1f %%  %s\n", "mooring", s.Named, len(s.WrongNames), rate(len(s.WrongNames), s.Named), s.Found)
+	for _, l := range r.Baselines {
+		fmt.Fprintf(&b, "  %-32s %5d  %5d  %5.1f %%  %s\n", l.Name, l.Named, l.WrongNames, rate(l.WrongNames, l.Named), l.Found)
+	}
 	part(&b, "precision by verdict", s.Given)
 	part(&b, "recall by truth", s.Wanted)
 	part(&b, "abstained, by reason", s.Abstained)
@@ -37,4 +41,11 @@ func part(b *strings.Builder, title string, m map[string]*Share) {
 	for _, k := range slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(m[a].Rate(), m[b].Rate()), cmp.Compare(a, b)) }) {
 		fmt.Fprintf(b, "    %-42s %s\n", k, m[k])
 	}
+}
+
+func rate(n, of int) float64 {
+	if of == 0 {
+		return 0
+	}
+	return 100 * float64(n) / float64(of)
 }
