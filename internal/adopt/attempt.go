@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/mooringdev/mooring/internal/adopt/hclfile"
@@ -19,6 +20,7 @@ type wish struct {
 	target  solve.Target
 	skip    int  // candidates that have failed a plan
 	banned  bool // no longer tried
+	own     bool // an edit moved another stack: only what leaves other stacks alone is tried
 	refusal *Refusal
 	blamed  *Refusal // what the last plan of one of its candidates showed
 	granted bool
@@ -76,7 +78,7 @@ func (a *attempt) grant(w *wish, detach bool) {
 	}
 	var collateral string
 	for _, c := range answer.Candidates {
-		if c.Detached && !detach {
+		if c.Detached && !detach || w.own && !a.ownOnly(c) {
 			continue
 		}
 		tree, err := a.edited(c)
@@ -108,6 +110,13 @@ func (a *attempt) grant(w *wish, detach bool) {
 	default:
 		w.refusal = ptr(refuse(w.target.Path, CodeNoCandidate, "no edit of the expression gives the live value"))
 	}
+}
+
+// ownOnly tells whether a candidate can be expected to leave other stacks alone: the value stands in files of the root module.
+func (a *attempt) ownOnly(c solve.Candidate) bool {
+	return c.Own || !slices.ContainsFunc(c.Edits, func(e hclfile.Edit) bool {
+		return path.Dir(e.File) != a.in.Tree.Path && !slices.Contains(a.in.Tree.VarFiles(), e.File)
+	})
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -162,6 +162,10 @@ func (w *wish) blame(f fault, code string, ban bool) {
 	}
 	w.blamed = ptr(refuse(w.target.Path, code, f.text))
 	w.refusal = w.blamed
+	if code == CodeOtherStack && !w.own {
+		w.own, w.skip = true, 0 // the candidates that are left are others: none of them has been planned
+		return
+	}
 	w.skip++
 	if ban || w.skip > maxSkip {
 		w.banned = true

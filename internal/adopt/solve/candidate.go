@@ -12,6 +12,7 @@ type Candidate struct {
 	Edits    []hclfile.Edit
 	Cost     int  // less is better: places touched, steps away from the resource, and the prices below
 	Detached bool // it writes a literal where the code had a reference
+	Own      bool // what it changes in shared modules leaves other stacks as they are: the value itself stands in the root module
 }
 
 // The prices of what people like less than the plain edit of a literal.
@@ -42,7 +43,8 @@ func all(parts ...[]Candidate) []Candidate {
 		var next []Candidate
 		for _, a := range out {
 			for _, b := range p {
-				next = append(next, Candidate{Edits: slices.Concat(a.Edits, b.Edits), Cost: a.Cost + b.Cost, Detached: a.Detached || b.Detached})
+				next = append(next, Candidate{Edits: slices.Concat(a.Edits, b.Edits), Cost: a.Cost + b.Cost, Detached: a.Detached || b.Detached,
+					Own: (a.Own || len(a.Edits) == 0) && (b.Own || len(b.Edits) == 0)})
 			}
 		}
 		out = best(next)

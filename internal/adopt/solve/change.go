@@ -209,15 +209,22 @@ func (s *solver) newAttribute(b site, name string, steps []any, want cty.Value) 
 		})
 		cands = append(cands, Candidate{Edits: only, Cost: costOverride + i})
 	}
-	if b.sc.shared() && t.Notation == hclfile.Native {
+	for _, toRoot := range []bool{false, true} {
+		if len(b.sc.steps) == 0 || b.sc.mod.Installed || !toRoot && !b.sc.shared() || t.Notation != hclfile.Native {
+			continue
+		}
 		variable := s.freshName(b.sc)
 		value := "var." + variable
 		if conds := conditions(t, b.sc); len(conds) > 0 {
 			value = conds[len(conds)-1] + " ? " + value + " : null"
 		}
-		if more, ok := s.thread(b.sc, variable, "null", full); ok {
+		if more, ok := s.thread(b.sc, variable, "null", full, toRoot); ok {
 			edits := append(t.InsertAttribute(b.body, name, func(string, string) string { return value }), more...)
-			cands = append(cands, Candidate{Edits: edits, Cost: costOverride + 20})
+			c := Candidate{Edits: edits, Cost: costOverride + 20, Own: toRoot}
+			if toRoot {
+				c.Cost += 10
+			}
+			cands = append(cands, c)
 		}
 	}
 	return cands

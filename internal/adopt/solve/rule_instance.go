@@ -47,13 +47,16 @@ func (s *solver) override(sc *Scope, e hclsyntax.Expression, have, want cty.Valu
 			out = append(out, wrap(costOverride+i, cond+" ? "+t.RenderAt(plain(want), r.Start.Byte)+" : "+open, closing))
 		}
 	}
-	return append(out, s.apart(sc, e, want)...)
+	if sc.shared() {
+		out = append(out, s.apart(sc, e, want, false)...)
+	}
+	return append(out, s.apart(sc, e, want, true)...)
 }
 
 // apart gives a module a new variable for the value, and the call that made this instance an argument. Other instances keep the default:
-// what the code said before.
-func (s *solver) apart(sc *Scope, e hclsyntax.Expression, want cty.Value) []Candidate {
-	if !sc.shared() || want.IsNull() {
+// what the code said before. With toRoot the value is passed from the root module, so that other stacks keep theirs too.
+func (s *solver) apart(sc *Scope, e hclsyntax.Expression, want cty.Value, toRoot bool) []Candidate {
+	if len(sc.steps) == 0 || sc.mod.Installed || want.IsNull() {
 		return nil
 	}
 	t, ok := s.text(e.Range())
@@ -78,16 +81,20 @@ func (s *solver) apart(sc *Scope, e hclsyntax.Expression, want cty.Value) []Cand
 		}
 	}
 	edits = append(edits, t.Replace(r, value))
-	more, ok := s.thread(sc, name, fallback, want)
+	more, ok := s.thread(sc, name, fallback, want, toRoot)
 	if !ok {
 		return nil
 	}
-	return []Candidate{{Edits: append(edits, more...), Cost: costOverride + 20}}
+	cost := costOverride + 20
+	if toRoot {
+		cost += 10
+	}
+	return []Candidate{{Edits: append(edits, more...), Cost: cost, Own: toRoot}}
 }
 
 // thread declares a variable in the module of a scope and passes the wanted value to this instance alone, through as many calls as it
-// takes to come to a module that there is only one of.
-func (s *solver) thread(sc *Scope, name, fallback string, want cty.Value) ([]hclfile.Edit, bool) {
+// takes to come to a module that there is only one of, or to the root module.
+func (s *solver) thread(sc *Scope, name, fallback string, want cty.Value, toRoot bool) ([]hclfile.Edit, bool) {
 	declaration, ok := s.declare(sc, name, fallback, want)
 	if !ok {
 		return nil, false
@@ -100,11 +107,11 @@ func (s *solver) thread(sc *Scope, name, fallback string, want cty.Value) ([]hcl
 		return nil, false
 	}
 	given := func(indent, unit string) string { return t.Render(plain(want), indent, unit) }
-	if outer.shared() {
+	if outer.shared() || toRoot && len(outer.steps) > 0 {
 		if _, taken := outer.mod.Variables[name]; taken {
 			return nil, false
 		}
-		more, ok := s.thread(outer, name, "null", want)
+		more, ok := s.thread(outer, name, "null", want, toRoot)
 		if !ok {
 			return nil, false
 		}
