@@ -14,6 +14,7 @@ type Audit struct {
 var auditLogs = map[string]func() any{
 	"cloudtrail": func() any { return &CloudTrail{} },
 	"file":       func() any { return &AuditFile{} },
+	"github":     func() any { return &GitHub{} },
 	"kubernetes": func() any { return &Kubernetes{} },
 }
 

@@ -123,6 +123,7 @@ func TestEverySetting(t *testing.T) {
 		&CloudTrail{Regions: []string{"eu-west-1", "us-east-1"}, RoleARN: "arn:aws:iam::111122223333:role/audit-read"},
 		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true},
 		&AuditFile{Paths: []string{"audit/*.json.gz"}},
+		&GitHub{Organization: "acme", TokenVariable: "AUDIT_TOKEN"},
 		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
 	}, settings); diff != "" {
 		t.Errorf("audit:\n%s", diff)

@@ -38,6 +38,10 @@
 # audit "file" "export" {
 #   paths = ["audit/*.json.gz"]
 # }
+# audit "github" "acme" {
+#   organization   = "acme"
+#   token_variable = "GITHUB_AUDIT_TOKEN"
+# }
 # audit "kubernetes" "prod" {
 #   kubeconfig = "ops/kubeconfig" # without it, as kubectl finds it
 #   context    = "reader"

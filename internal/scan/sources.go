@@ -10,6 +10,7 @@ import (
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/connect"
 	"github.com/mooringdev/mooring/internal/audit/file"
+	"github.com/mooringdev/mooring/internal/audit/github/orglog"
 	"github.com/mooringdev/mooring/internal/audit/kube/live"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
@@ -52,6 +53,8 @@ func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 			return connect.Bucket(ctx, with, connect.BucketOptions{Bucket: s.Bucket, Region: s.BucketRegion, Prefix: s.Prefix, Verify: s.Verify})
 		}
 		return connect.Lookup(ctx, with, s.Regions)
+	case *config.GitHub:
+		return orglog.New(orglog.Options{Organization: s.Organization, Token: o.getenv(s.TokenVariable), TokenName: s.TokenVariable, URL: o.getenv("GITHUB_API_URL"), Now: o.Now})
 	case *config.Kubernetes:
 		with := live.Options{Context: s.Context, Env: o.Env}
 		if s.Kubeconfig != "" {

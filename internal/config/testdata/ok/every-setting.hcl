@@ -27,6 +27,10 @@ audit "cloudtrail" "trail" {
 audit "file" "export" {
   paths = ["audit/*.json.gz"]
 }
+audit "github" "acme" {
+  organization   = "acme"
+  token_variable = "AUDIT_TOKEN"
+}
 audit "kubernetes" "shop" {
   kubeconfig = "ops/kubeconfig"
   context    = "reader"
