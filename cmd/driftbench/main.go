@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	for _, p := range all {
-		if strings.Contains(p.Name, only) {
+		if strings.Contains(p.Name, only) && (only != "" || !p.Large) {
 			o.Projects = append(o.Projects, p)
 		}
 	}

@@ -1,6 +1,7 @@
 package driftbench
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"sort"
@@ -34,40 +35,82 @@ type block struct {
 func readFolders(fsys fs.FS) (map[string]*folder, error) {
 	all := map[string]*folder{}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
+		if err != nil || !d.IsDir() {
 			return err
 		}
-		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && name != "." {
+		if strings.HasPrefix(d.Name(), ".") && name != "." {
 			return fs.SkipDir
 		}
-		if d.IsDir() || !strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, "override.tf") {
+		f, err := readFolder(fsys, name)
+		if f != nil {
+			all[name] = f
+		}
+		return err
+	})
+	return all, err
+}
+
+// readReachable reads a root module and the local modules that it calls.
+func readReachable(fsys fs.FS, root string) (map[string]*folder, error) {
+	all := map[string]*folder{}
+	var read func(dir string) error
+	read = func(dir string) error {
+		if all[dir] != nil || !fs.ValidPath(dir) {
 			return nil
 		}
+		f, err := readFolder(fsys, dir)
+		if f == nil {
+			return err
+		}
+		all[dir] = f
+		for _, name := range sorted(f.calls) {
+			if called, ok := f.called(f.calls[name]); ok {
+				if err := read(called); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	return all, read(root)
+}
+
+// readFolder reads one directory; nil when it holds no configuration.
+func readFolder(fsys fs.FS, dir string) (*folder, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var f *folder
+	for _, d := range entries {
+		if d.IsDir() || !strings.HasSuffix(d.Name(), ".tf") || strings.HasSuffix(d.Name(), "override.tf") {
+			continue
+		}
+		name := path.Join(dir, d.Name())
 		src, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 		body, ok := file.Body.(*hclsyntax.Body)
 		if diags.HasErrors() || !ok {
-			return nil
+			continue
 		}
-		dir := path.Dir(name)
-		f := all[dir]
 		if f == nil {
 			f = &folder{
 				dir: dir, files: map[string]*hclsyntax.Body{}, src: map[string][]byte{}, variables: map[string]*hclsyntax.Block{}, locals: map[string]*hclsyntax.Attribute{},
 				resources: map[string]*hclsyntax.Block{}, calls: map[string]*hclsyntax.Block{}, outputs: map[string]*hclsyntax.Block{},
 			}
-			all[dir] = f
 		}
 		f.files[name], f.src[name] = body, src
 		for _, b := range body.Blocks {
 			f.add(name, b)
 		}
-		return nil
-	})
-	return all, err
+	}
+	return f, nil
 }
 
 func (f *folder) add(file string, b *hclsyntax.Block) {

@@ -18,6 +18,7 @@ type Project struct {
 	Commit  string
 	Licence string
 	Source  string // path of a directory or of a .tar.gz
+	Large   bool   // measured only when it is asked for by name
 }
 
 // projects are the repositories that the benchmark knows, by the name of their archive.
@@ -30,7 +31,7 @@ var projects = []Project{
 	{Name: "cds-snc/notification-terraform", Commit: "c446304ce2d4", Licence: "MIT"},
 	{Name: "2i2c-org/infrastructure", Commit: "9ad7cd0fc350", Licence: "BSD-3-Clause"},
 	{Name: "pypi/infra", Commit: "6b72241d1e5e", Licence: "Apache-2.0"},
-	{Name: "ministryofjustice/modernisation-platform-environments", Commit: "0a0278d907aa", Licence: "MIT"},
+	{Name: "ministryofjustice/modernisation-platform-environments", Commit: "0a0278d907aa", Licence: "MIT", Large: true},
 }
 
 // Projects finds the known projects under a directory that holds archives, owner+name.tar.gz, or directories, owner+name.
@@ -64,7 +65,7 @@ func (p Project) unpack(dir string) (err error) {
 		return err
 	}
 	if info.IsDir() {
-		return copyTree(p.Source, dir)
+		return copyTree(p.Source, dir, leftOut)
 	}
 	f, err := os.Open(p.Source)
 	if err != nil {
@@ -113,7 +114,7 @@ func followLinks(dir string, links map[string]string) error {
 			continue // it leads to what the archive does not hold
 		}
 		if info.IsDir() {
-			err = copyTree(filepath.Join(dir, target), filepath.Join(dir, name))
+			err = copyTree(filepath.Join(dir, target), filepath.Join(dir, name), leftOut)
 		} else {
 			var b []byte
 			if b, err = os.ReadFile(filepath.Join(dir, target)); err == nil {
@@ -139,8 +140,8 @@ func write(name string, content []byte) error {
 	return os.WriteFile(name, content, 0o644)
 }
 
-// copyTree copies the regular files of a directory.
-func copyTree(from, to string) error {
+// copyTree copies the regular files of a directory but those that are left out.
+func copyTree(from, to string, leftOut func(name string) bool) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

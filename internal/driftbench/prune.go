@@ -39,7 +39,7 @@ func (p *pruner) places(message string) map[string][]int {
 
 // prune cuts what is at the places of a message. False when nothing could be cut.
 func (p *pruner) prune(message string) (bool, error) {
-	all, err := readFolders(os.DirFS(p.tree))
+	all, err := readReachable(os.DirFS(p.tree), p.root)
 	if err != nil {
 		return false, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ type bench struct {
 
 func newBench(o Options, l *lab, dir string) (*bench, error) {
 	b := &bench{o: o, l: l, dir: dir, tree: filepath.Join(dir, "tree"), ready: map[string]bool{}}
-	return b, copyTree(l.tree, b.tree)
+	return b, copyTree(l.tree, b.tree, func(string) bool { return false })
 }
 
 // round runs cases at once, on a cloud of its own, and fills in their verdicts.
@@ -274,7 +275,7 @@ func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases
 			switch {
 			case err != nil, still:
 				c.Literal = Wrong
-			case len(moved(before, after, targets)) > 0:
+			case slices.ContainsFunc(moved(before, after, targets), c.sameBlock):
 				c.Literal = Collateral
 			default:
 				c.Literal = Adopted
@@ -286,7 +287,7 @@ func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases
 		name := filepath.ToSlash(filepath.Join(c.Stack, "drift_stub.tf"))
 		stubs[name] = append(stubs[name], stubOf(c)...)
 	}
-	var after planned
+	after := planned{}
 	err := b.with(stubs, func() (err error) {
 		after, err = b.plans(ctx, a, group)
 		return err
@@ -300,6 +301,17 @@ func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases
 		}
 	}
 	return ctx.Err()
+}
+
+// sameBlock tells whether an instance, "stack address", may come from the block that the case is about: a literal there moves these alone.
+func (c *Case) sameBlock(name string) bool {
+	_, address, _ := strings.Cut(name, " ")
+	at := strings.LastIndex("."+address, "."+c.in.typ+"."+c.in.name)
+	if at < 0 {
+		return false
+	}
+	rest := address[at+len(c.in.typ+"."+c.in.name):]
+	return rest == "" || rest[0] == '['
 }
 
 // stubOf is a new block that holds the changed argument, as tools write it that do not look at the code.
