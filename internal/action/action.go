@@ -1,4 +1,4 @@
-// Package action is the GitHub Actions face of Mooring: it reads the inputs that action.yml declares, runs a scan, a publication or both, and
+// Package action is the GitHub Actions face of Mooring: it reads the inputs that action.yml declares, runs a scan, a publication or both, or answers a comment, and
 // answers with outputs, a step summary, annotations and masked values. Start with [Run].
 //
 // What it promises: an input that is misspelt or contradictory stops the step with one sentence before anything runs; the token never reaches
@@ -29,7 +29,7 @@ const SummaryLimit = 1000 << 10
 
 // Inputs are the inputs of action.yml.
 type Inputs struct {
-	Mode        string // scan, publish or all
+	Mode        string // scan, publish, all or comment
 	Dir         string
 	Stacks      []string
 	Events      []string
@@ -48,6 +48,8 @@ type Host interface {
 	Scan(ctx context.Context, in Inputs) (*report.Results, error)
 	Read(ctx context.Context, in Inputs) (*report.Results, error)
 	Publish(ctx context.Context, r *report.Results, in Inputs) (forge.Report, error)
+	// Comment answers the event that started the workflow, when it is a comment or a box that was ticked.
+	Comment(ctx context.Context, in Inputs) error
 }
 
 // ResultsPath is where results are written and read.
@@ -91,8 +93,8 @@ func ReadInputs(a *githubactions.Action) (Inputs, error) {
 			errs = append(errs, fmt.Errorf("input %s has several lines: want one", name))
 		}
 	}
-	if !slices.Contains([]string{"scan", "publish", "all"}, in.Mode) {
-		errs = append(errs, fmt.Errorf("input mode is %q: want scan, publish or all", in.Mode))
+	if !slices.Contains([]string{"scan", "publish", "all", "comment"}, in.Mode) {
+		errs = append(errs, fmt.Errorf("input mode is %q: want scan, publish, all or comment", in.Mode))
 	}
 	if _, err := scan.ParseShard(in.Shard); err != nil {
 		errs = append(errs, fmt.Errorf("input shard: %w", err))
@@ -148,6 +150,9 @@ func list(s string) []string {
 
 // Run performs the step.
 func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) error {
+	if in.Mode == "comment" {
+		return host.Comment(ctx, in)
+	}
 	var r *report.Results
 	var err error
 	if in.Mode == "publish" {

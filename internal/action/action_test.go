@@ -53,6 +53,11 @@ func (h *host) Publish(_ context.Context, _ *report.Results, in action.Inputs) (
 	return h.published, nil
 }
 
+func (h *host) Comment(_ context.Context, in action.Inputs) error {
+	h.asked, h.in = append(h.asked, "comment"), in
+	return nil
+}
+
 func newRunner(t *testing.T, inputs map[string]string) *runner {
 	t.Helper()
 	r := &runner{t: t, dir: t.TempDir(), env: map[string]string{}, host: &host{results: drifted("aws_instance.web")}}
@@ -115,7 +120,7 @@ func TestInputs(t *testing.T) {
 		inputs map[string]string
 		want   string
 	}{
-		"misspelt mode":        {map[string]string{"mode": "scna"}, `input mode is "scna": want scan, publish or all`},
+		"misspelt mode":        {map[string]string{"mode": "scna"}, `input mode is "scna": want scan, publish, all or comment`},
 		"not a number":         {map[string]string{"concurrency": "many"}, `input concurrency is "many": want a number from 1`},
 		"no workers":           {map[string]string{"concurrency": "0"}, `input concurrency is "0"`},
 		"not a flag":           {map[string]string{"dry-run": "yes please"}, `input dry-run is "yes please": want true or false`},
@@ -179,6 +184,20 @@ func TestModes(t *testing.T) {
 		if got := r.outputs()["drifted"]; got != "true" {
 			t.Errorf("mode %q: output drifted is %q", mode, got)
 		}
+	}
+}
+
+// TestComment: an answer is no scan. It leaves no results and no outputs.
+func TestComment(t *testing.T) {
+	r := newRunner(t, map[string]string{"mode": "comment"})
+	if err := r.run(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"comment"}, r.host.asked); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	if left, err := filepath.Glob(filepath.Join(r.dir, "*.json")); err != nil || len(left) != 0 || r.file("GITHUB_OUTPUT") != "" {
+		t.Errorf("results %v, %v, outputs %q", left, err, r.file("GITHUB_OUTPUT"))
 	}
 }
 

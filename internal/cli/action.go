@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +34,9 @@ func (h *host) open(ctx context.Context, in action.Inputs) (*world, error) {
 		return h.world, nil
 	}
 	w, err := h.app.open(ctx, in.Dir)
+	if err != nil && in.Mode != "scan" {
+		err = h.app.tellBroken(ctx, err, in.DryRun, func(w *world) (*scan.Target, error) { return h.app.githubTarget(w, in.Token) })
+	}
 	h.world = w
 	return w, err
 }
@@ -77,4 +81,16 @@ func (h *host) Publish(ctx context.Context, r *report.Results, in action.Inputs)
 		return forge.Report{}, err
 	}
 	return h.app.sync(ctx, r, w, *t, in.DryRun)
+}
+
+// Comment answers the event that started the workflow.
+func (h *host) Comment(ctx context.Context, in action.Inputs) error {
+	if in.DryRun {
+		return errors.New("input dry-run does not go with mode comment: an answer is written or it is none")
+	}
+	w, err := h.open(ctx, in)
+	if err != nil {
+		return err
+	}
+	return h.app.comment(ctx, w, in.Token, commentFlags{events: in.Events, engine: in.Engine})
 }

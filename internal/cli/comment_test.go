@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -235,5 +236,70 @@ func TestComments(t *testing.T) {
 		if replies := r.replies(t); len(replies) != 1 || !strings.Contains(replies[0], "not on the default branch") || r.faces(t) != "eyes confused" {
 			t.Errorf("code of a pull request: %s\n%s", fmt.Sprint(replies), out)
 		}
+	})
+}
+
+// TestRevert: the code is put back in force from an issue, for what is named and nothing else, by somebody who may.
+func TestRevert(t *testing.T) {
+	s := newSite(t)
+	h := s.hub(t)
+	h.publish(t, cli.ExitClean)
+	issue := h.byTitle("Drift in infra/prod")
+	const group = "module.web.aws_security_group.lb"
+
+	t.Run("off", func(t *testing.T) {
+		h.say(t, githubtest.Owner, issue, "/drift revert "+group).expect(t, "eyes confused", "is not enabled")
+	})
+	config := "audit \"file\" \"cloudtrail\" {\n  paths = [\"audit/*.json.gz\"]\n}\npublish {\n  write_interval = \"0s\"\n  first_run = \"full\"\n  pull_requests_per_hour = 10\n}\ncommands {\n  revert {\n    enabled = true\n  }\n}\n"
+	if err := os.WriteFile(filepath.Join(s.dir, ".mooring.hcl"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("not with write", func(t *testing.T) {
+		h.say(t, githubtest.Writer, issue, "/drift revert "+group).expect(t, "eyes confused", "needs the role maintain")
+	})
+	t.Run("deleted meanwhile", func(t *testing.T) {
+		h.say(t, githubtest.Maintain, issue, "/drift revert module.web.aws_security_group.gone").expect(t, "eyes confused", "Nothing was applied", "no resource that differs")
+	})
+	t.Run("not as shown", func(t *testing.T) {
+		shown := regexp.MustCompile(`"shown":\{"(f_[0-9a-f]+)":"[0-9a-f]+"`)
+		body := h.Issue(issue).Body
+		h.EditBody(issue, func(b string) string {
+			return regexp.MustCompile(`"(f_[0-9a-f]{16})":"[0-9a-f]{12}"`).ReplaceAllString(b, `"$1":"000000000000"`)
+		})
+		if !shown.MatchString(body) || h.Issue(issue).Body == body {
+			t.Fatalf("the issue does not remember what it shows:\n%s", body)
+		}
+		h.say(t, githubtest.Maintain, issue, "/drift revert "+group).expect(t, "eyes confused", "what you saw is not what is there any more", "it is up to date now")
+		if got := h.decisions(t); len(got) != 0 {
+			t.Errorf("decisions were recorded: %+v", got)
+		}
+	})
+	t.Run("applied", func(t *testing.T) {
+		r := h.say(t, githubtest.Maintain, issue, "/drift revert "+group)
+		r.expect(t, "eyes rocket", group, "says what the code says again", "resources drifted")
+		if body := h.Issue(issue).Body; strings.Contains(strings.Split(body, "<details>")[0], group) || !strings.Contains(body, "aws_db_instance") {
+			t.Errorf("the issue should list all but %s:\n%s", group, body)
+		}
+		got := h.decisions(t)
+		if len(got) != 1 || got[0].Decision.Action != "revert" || got[0].Address != group {
+			t.Errorf("decisions: %+v", got)
+		}
+		entries, err := ledger.Parse([]byte(h.File("mooring/ledger", "ledger-000000.jsonl")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		applies := slices.DeleteFunc(entries, func(e ledger.Entry) bool { return e.Kind != ledger.KindApply })
+		if len(applies) != 1 || applies[0].Apply.Principal != "revert by "+githubtest.Maintain {
+			t.Errorf("applies: %+v", applies)
+		}
+		// Delivered again, even when the answer got lost, nothing is applied.
+		h.Forget()
+		r.answer(t, cli.ExitClean)
+		if h.Mutations() != 0 {
+			t.Errorf("delivered again, there are %d writes", h.Mutations())
+		}
+	})
+	t.Run("more than was named", func(t *testing.T) {
+		h.say(t, githubtest.Maintain, issue, "/drift revert").expect(t, "eyes confused", "Nothing was applied")
 	})
 }

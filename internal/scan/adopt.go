@@ -9,6 +9,7 @@ import (
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -23,7 +24,7 @@ func (s *scan) adopt(ctx context.Context, j *job) error {
 		if !report.IsDrift(*f) {
 			continue
 		}
-		if by := keptBy(f); by != "" && !slices.Contains(s.Addresses, f.Address) {
+		if by := keptBy(f); by != "" && !slices.Contains(s.Addresses, f.Address) && !toAdopt(f) {
 			f.Adoption = adopt.Refuse(f.Finding, adopt.CodeService, by+" sets it, and would move it again")
 			continue
 		}
@@ -90,6 +91,31 @@ func (s *scan) separate(ctx context.Context, j *job, wanted []drift.Finding) err
 	return nil
 }
 
+// only are the addresses to adopt; nil is all drift. A conflict is adopted when somebody named it, now or in a decision that is remembered.
+func (s *scan) only(j *job) []string {
+	if s.Addresses != nil {
+		return s.Addresses
+	}
+	var all []string
+	asked := false
+	for i := range j.result.Findings {
+		f := &j.result.Findings[i]
+		asked = asked || toAdopt(f)
+		if f.Kind != drift.KindConflict || toAdopt(f) {
+			all = append(all, f.Address)
+		}
+	}
+	if !asked {
+		return nil
+	}
+	return all
+}
+
+// toAdopt tells whether a person asked for a finding to be adopted.
+func toAdopt(f *report.Finding) bool {
+	return f.Decision != nil && f.Decision.Action == policy.ActionAdopt
+}
+
 // keptBy is the service of the cloud that made all changes of a finding, "" when anybody else made one. Code that repeats what an autoscaler
 // said yesterday is wrong tomorrow.
 func keptBy(f *report.Finding) string {
@@ -134,7 +160,7 @@ func (s *scan) solve(ctx context.Context, j *job, wanted []drift.Finding) (*adop
 	}
 	result, err := adopt.Solve(ctx, adopt.Input{
 		Stack: j.stack.ID, Tree: j.tree, Findings: wanted, Before: j.plan, Live: live, Schema: schema, Planner: j.saved,
-		Others: s.others(j), Only: s.Addresses,
+		Others: s.others(j), Only: s.only(j),
 	})
 	if liveErr != nil {
 		return nil, liveErr
