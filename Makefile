@@ -7,7 +7,7 @@ GO    ?= go
 TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
-.PHONY: help demo test build engines setup lint vet workflows unit fuzz bench driftbench discovery golden clean
+.PHONY: help demo test build engines setup lint vet workflows unit lab-kube bench driftbench discovery golden clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,10 +21,11 @@ build: ## bin/mooring
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/mooring ./cmd/mooring
 
 engines: ## build the engines and the provider that tests use, once, into the user's cache
-	@$(GO) run ./internal/engine/source/build opentofu terraform provider-local
+	@$(GO) run ./internal/engine/source/build opentofu terraform provider-local provider-kubernetes kube-apiserver
 
 setup: engines ## what the tests need on this machine
 	@scripts/postgres.sh
+	@scripts/etcd.sh
 
 vet:
 	$(GO) vet ./...
@@ -37,6 +38,17 @@ workflows: ## actionlint on our workflows
 
 unit: ## go test
 	$(GO) test $(RACE) -timeout 30m ./...
+
+lab-kube: engines ## a real Kubernetes: people change objects, one scan names them and adopts what they did
+	@scripts/etcd.sh
+	$(GO) test ./internal/kubelab -v -count=1
+
+bench: engines ## Go benchmarks and the end-to-end table (aims beside the figures)
+	$(GO) run ./internal/bench
+	$(GO) test ./internal/drift ./internal/engine/planfile ./internal/blame ./internal/adopt/solve ./internal/stack ./internal/forge/github -run '^$$' -bench . -benchtime 1x
+
+driftbench: engines ## the public benchmark: adoption and attribution on real code and real logs; ARGS="-seed 7" for another seed
+	$(GO) run ./cmd/driftbench $(ARGS)
 
 discovery: ## measure stack discovery: on the repositories under MOORING_SHARED_DATA, else on the small ones that are vendored
 	$(GO) test ./internal/stack -run TestMeasure -v -count=1

@@ -59,6 +59,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.Int64Var(&o.Seed, "seed", 1, "equal seeds give equal cases")
 	flags.BoolVar(&o.Baselines, "baselines", true, "measure the baselines too")
 	flags.StringVar(&out, "json", "", "write the result as JSON to this file as well")
+	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there")
 	flags.BoolVar(&quiet, "quiet", false, "no progress")
 	if err := flags.Parse(args); err != nil {
 		return err

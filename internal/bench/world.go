@@ -83,12 +83,12 @@ type world struct {
 
 // build makes a world of n stacks. One stack in ten, and at least one, then drifts: in AWS a person changes the retention of its log group, and
 // the log of the last day has that among 2,000 other records; of the files one is edited. Nothing can happen to terraform_data.
-func (b *bench) build(ctx context.Context, e program, k kind, n int) (w *world, err error) {
+func (b *bench) build(ctx context.Context, e program, k kind, n int) (_ *world, err error) {
 	root, err := os.MkdirTemp(b.temp, "world-")
 	if err != nil {
 		return nil, err
 	}
-	w = &world{root: root, engine: e, env: append([]string{}, b.env...), stop: func() error { return nil }}
+	w := &world{root: root, engine: e, env: append([]string{}, b.env...), stop: func() error { return nil }}
 	if k.installed {
 		w.env = append(w.env, "TF_CLI_CONFIG_FILE="+b.mirror)
 	}

@@ -329,6 +329,26 @@ func TestGitHub(t *testing.T) {
 			t.Errorf("the dashboard is\n%s", got)
 		}
 	})
+	t.Run("broken configuration", func(t *testing.T) {
+		h := s.hub(t)
+		s.configure(t, "  pull_request = \"stack\"")
+		mend := func() { s.configure(t, `first_run = "full"`+"\n"+`pull_requests_per_hour = 10`) }
+		defer mend()
+		out := h.publish(t, cli.ExitFailed)
+		n := h.byTitle(report.ConfigTitle)
+		if h.Count() != 1 || n == 0 || !strings.Contains(h.Issue(n).Body, ".mooring.hcl line 6") || !strings.Contains(h.Issue(n).Body, `"pull_requests"`) || !strings.Contains(out, ".mooring.hcl") {
+			t.Fatalf("it printed\n%s\nand published\n%s", out, h.Dump())
+		}
+		h.Forget()
+		if code, out := s.run(t, h.env, "scan", "--publish", "github"); code != cli.ExitFailed || h.Mutations() != 0 {
+			t.Errorf("a scan ended with %d and wrote %d times:\n%s", code, h.Mutations(), out)
+		}
+		mend()
+		out = h.publish(t, cli.ExitClean)
+		if h.Issue(n).State != "closed" || len(h.Numbers(true, "open")) != 2 {
+			t.Errorf("mended, the issue is %s and %d pull requests are open:\n%s", h.Issue(n).State, len(h.Numbers(true, "open")), out)
+		}
+	})
 	t.Run("news", func(t *testing.T) {
 		h := s.hub(t)
 		const gone = "aws_iam_role_policy.exporter"

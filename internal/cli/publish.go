@@ -34,7 +34,7 @@ dashboard say the same. Running it twice writes nothing the second time. It need
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := a.open(cmd.Context(), ".")
 			if err != nil {
-				return err
+				return a.tellBroken(cmd.Context(), err, dryRun, func(w *world) (*scan.Target, error) { return a.target(w, to) })
 			}
 			r, err := a.readSealed(cmd.Context(), w, args[0])
 			if err != nil {
@@ -177,6 +177,15 @@ func (a *App) sync(ctx context.Context, r *report.Results, w *world, t scan.Targ
 // publishResults publishes and prints what was done, on standard error when data goes to standard output.
 func (a *App) publishResults(ctx context.Context, r *report.Results, w *world, t scan.Target, dryRun bool) error {
 	done, err := a.sync(ctx, r, w, t, dryRun)
+	a.tell(done, dryRun)
+	if err == nil && len(done.Problems) > 0 {
+		a.exit = ExitFailed
+	}
+	return err
+}
+
+// tell prints what was done on a forge, and what was not.
+func (a *App) tell(done forge.Report, dryRun bool) {
 	verb := "published"
 	if dryRun {
 		verb = "would"
@@ -198,11 +207,4 @@ func (a *App) publishResults(ctx context.Context, r *report.Results, w *world, t
 	for _, p := range done.Problems {
 		a.warn("%s", p)
 	}
-	if err != nil {
-		return err
-	}
-	if len(done.Problems) > 0 {
-		a.exit = ExitFailed
-	}
-	return nil
 }

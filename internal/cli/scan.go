@@ -82,7 +82,7 @@ func (a *App) scan(ctx context.Context, dir string, f scanFlags) error {
 	}
 	w, err := a.open(ctx, dir)
 	if err != nil {
-		return err
+		return a.tellBroken(ctx, err, f.dryRun, func(w *world) (*scan.Target, error) { return a.target(w, f.publish) })
 	}
 	target, err := a.target(w, f.publish)
 	if err != nil {

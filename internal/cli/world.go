@@ -61,10 +61,18 @@ func (a *App) open(ctx context.Context, dir string) (*world, error) {
 		return nil, err
 	}
 	if w.config, err = config.Load(os.DirFS(w.root), config.Name); err != nil {
-		return nil, err
+		return nil, &brokenConfig{error: err, world: w}
 	}
 	return w, nil
 }
+
+// A brokenConfig is the error of a repository whose configuration cannot be read; see tellBroken.
+type brokenConfig struct {
+	error
+	world *world // without a configuration
+}
+
+func (b *brokenConfig) Unwrap() error { return b.error }
 
 // needRepo is the repository, or an error that says why one is needed.
 func (w *world) needRepo(what string) (*git.Repo, error) {

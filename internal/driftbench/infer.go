@@ -18,6 +18,7 @@ import (
 type catalog struct {
 	providers []*schema.Provider
 	invented  map[string]bool // resource types, and "type.attribute" of resource types, that no real schema has
+	doc       []byte          // the schemas, as `providers schema -json` writes them
 }
 
 // metaArguments are the arguments of resource and data blocks that are the engine's.
@@ -41,7 +42,7 @@ func newCatalog(folders []*folder, known map[string]*schema.Provider) (*catalog,
 	if err != nil {
 		return nil, fmt.Errorf("schemas for the project: %w", err)
 	}
-	c := &catalog{invented: m.invented}
+	c := &catalog{invented: m.invented, doc: doc}
 	c.providers, err = schema.Parse(bytes.NewReader(doc))
 	return c, err
 }

@@ -28,8 +28,9 @@ type Stack struct {
 	Skipped  string            // why it is not measured; "" when it is
 	Cut      int               // blocks and locals that were taken out to make it plannable
 
+	Restless map[string]bool // addresses that are never without a planned action
+
 	instances []instance
-	restless  map[string]bool // addresses that are never without a planned action
 }
 
 func (s *Stack) slug() string { return strings.ReplaceAll(s.Path, "/", "-") }
@@ -67,8 +68,8 @@ const minResources = 3
 // maxPrunes is how often a stack is cut before it is given up.
 const maxPrunes = 25
 
-// build makes a lab in a directory. Stacks that cannot be applied are in it with the reason.
-func build(ctx context.Context, o Options, p Project, dir string) (*lab, error) {
+// apply makes a lab in a directory. Stacks that cannot be applied are in it with the reason.
+func apply(ctx context.Context, o Options, p Project, dir string) (*lab, error) {
 	l := &lab{project: p, dir: dir, tree: filepath.Join(dir, "tree"), snapshot: filepath.Join(dir, "cloud.json.gz")}
 	if err := p.unpack(l.tree); err != nil {
 		return nil, err
@@ -84,12 +85,14 @@ func build(ctx context.Context, o Options, p Project, dir string) (*lab, error) 
 	if err != nil {
 		return nil, err
 	}
-	err = l.apply(ctx, o, attach)
+	err = l.applyAll(ctx, o, attach)
 	if err := errors.Join(err, stop(), cloud.Save(l.snapshot)); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	l.folders, err = readFolders(os.DirFS(l.tree)) // cut
-	return l, err
+	if l.folders, err = readFolders(os.DirFS(l.tree)); err != nil { // cut
+		return nil, err
+	}
+	return l, l.save()
 }
 
 // choose picks the roots that reach most resources, and makes them plannable.
@@ -173,8 +176,8 @@ func (l *lab) given(s *Stack) map[string]bool {
 	return set
 }
 
-// apply applies every stack that can be, one after the other, and reads what came to be.
-func (l *lab) apply(ctx context.Context, o Options, attach string) error {
+// applyAll applies every stack that can be, one after the other, and reads what came to be.
+func (l *lab) applyAll(ctx context.Context, o Options, attach string) error {
 	a, err := newArbiter(o.Engine, attach, filepath.Join(l.dir, "apply"))
 	if err != nil {
 		return err
@@ -220,9 +223,9 @@ func (l *lab) applied(ctx context.Context, a *arbiter, s *Stack) string {
 	if err != nil {
 		return "plan: " + firstError(err)
 	}
-	s.restless = map[string]bool{}
+	s.Restless = map[string]bool{}
 	for address := range p {
-		s.restless[address] = true
+		s.Restless[address] = true
 	}
 	if s.instances, err = readState(state); err != nil {
 		return "state: " + err.Error()

@@ -24,6 +24,7 @@ type Options struct {
 	Engine    string // path of tofu or terraform
 	Schemas   string // directory of whole provider schemas, NAME-VERSION.json.gz; "": the cuts that the repository holds
 	Temp      string // where the labs go; made and removed by the caller
+	Keep      string // where applied labs are kept for later runs; "": nowhere
 	Baselines bool
 	Log       func(string) // told about progress, one line each; may be nil
 }

@@ -96,7 +96,7 @@ func change(cloud *simcloud.Cloud, c *Case) error {
 func (k *picker) change(s *Stack, i instance) *Case {
 	o := k.types[i.typ]
 	p := k.l.placeOf(s, i)
-	if o == nil || p == nil || s.restless[i.address] || k.l.catalog.invented[i.typ] {
+	if o == nil || p == nil || s.Restless[i.address] || k.l.catalog.invented[i.typ] {
 		return nil
 	}
 	b := p.folder.resources[i.typ+"."+i.name]

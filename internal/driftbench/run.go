@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +44,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	g.SetLimit(max(o.Workers, 1))
 	for n, p := range o.Projects {
 		g.Go(func() (err error) {
-			labs[n], err = build(building, o, p, filepath.Join(o.Temp, strings.ReplaceAll(p.Name, "/", "+")))
+			labs[n], err = build(building, o, p)
 			if err == nil {
 				o.log("%s: %d of %d stacks applied", p.Name, labs[n].measured(), len(labs[n].stacks))
 			}

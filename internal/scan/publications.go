@@ -15,11 +15,9 @@ import (
 	"github.com/mooringdev/mooring/internal/report"
 )
 
-// Publications are what should exist on the forge for the results of a scan: an issue for each stack that needs attention, a pull request for
-// each that has proved edits, and the dashboard. Stacks that are clean are there too, resolved, so that what was open is closed.
-// A stack that could not be judged is there as unknown: what exists for it stays. repository is its web address, or "".
-func Publications(r *report.Results, c *config.Config, past Past, repository string) []forge.Publication {
-	return append(stackPublications(r, c, past, ids(r), repository), dashboard(r, c, past.Now, repository != ""))
+// mended closes the issue about a configuration that could not be read: it could.
+func mended() forge.Publication {
+	return forge.Publication{Kind: forge.KindConfig, Resolved: "The configuration is sound again."}
 }
 
 // Past is what is remembered: Before this scan was added to it, and Now, with it. Both may be nil.

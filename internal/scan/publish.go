@@ -128,6 +128,18 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 	return done, err
 }
 
+// PublishBroken opens the issue about a configuration that cannot be read. It goes when results are published: then it can.
+func PublishBroken(ctx context.Context, complaint error, o PublishOptions) (forge.Report, error) {
+	gh, err := github.New(*o.Target.GitHub)
+	if err != nil {
+		return forge.Report{}, err
+	}
+	text := complaint.Error()
+	return gh.Sync(ctx, []forge.Publication{{
+		Kind: forge.KindConfig, Title: report.ConfigTitle, Body: report.ConfigBody(text), Fingerprint: fingerprint(string(forge.KindConfig), text),
+	}}, limits(o.Config), o.DryRun)
+}
+
 // ledgerProblem says that the ledger was not written, unless the reason is a missing permission that was named already.
 func ledgerProblem(named []string, err error) []string {
 	var refusal *forge.Refusal
@@ -140,12 +152,15 @@ func ledgerProblem(named []string, err error) []string {
 	return []string{"the ledger was not written: " + refusal.Sentence}
 }
 
+// publications are what should exist on the forge for the results of a scan: an issue for each stack that needs attention, pull requests for
+// each that has proved edits, and the dashboard. Stacks that are clean are there too, resolved, so that what was open is closed. A stack that
+// could not be judged is there as unknown: what exists for it stays.
 func publications(r *report.Results, o PublishOptions, past Past) []forge.Publication {
 	all := ids(r)
 	if o.Others != nil {
 		all = o.Others
 	}
-	pubs := stackPublications(r, o.Config, past, all, o.Target.Web)
+	pubs := append(stackPublications(r, o.Config, past, all, o.Target.Web), mended())
 	for i := range pubs {
 		pubs[i].Asked = o.Asked && pubs[i].Kind == forge.KindPull
 		if o.Told {

@@ -30,8 +30,8 @@ func (w *world) format(provider string) string {
 
 // write puts the logs into a directory: one file a format, out of order, with some records twice.
 func (w *world) write(dir string) error {
-	for provider, list := range formats {
-		for _, format := range list {
+	for _, provider := range []string{"aws", "gcp", "azure", "kubernetes", "github"} {
+		for _, format := range formats[provider] {
 			var part []logged
 			for _, l := range w.records {
 				if l.Provider == provider && l.of.format == format {

@@ -104,11 +104,23 @@ func (w *world) do(c *instance, d doing) ([]*logged, bool) {
 	}
 	c.history.wrote(d.by, deed.After)
 	records := w.take(c, deed)
+	for _, r := range records {
+		c.mute = c.mute || !c.tells(r)
+	}
 	if d.by.lost {
 		w.records = w.records[:len(w.records)-len(records)]
 		return nil, true
 	}
 	return records, len(records) > 0
+}
+
+// tells tells whether the log holds what a call wrote. Some logs do not say it: those of Google's buckets, and Azure's Activity Log when a
+// value is taken away.
+func (c *instance) tells(r *logged) bool {
+	if c.format == "azure-changes" {
+		return len(r.Changes) > 0
+	}
+	return len(r.Request) > 0
 }
 
 func (w *world) human(c *instance, name string) trail.Actor {
@@ -434,6 +446,7 @@ func truncated(w *world, c *instance) (bool, error) {
 	_, records, ok := w.by(c, e, w.someTime())
 	for _, r := range records {
 		r.cut = true
+		w.cutIn[service(c.typ)] = true
 	}
 	c.wants = func(w *Want) { w.Optional, w.Hidden = true, true }
 	return ok, nil
