@@ -14,6 +14,7 @@ type Event struct {
 	Status      Status
 	Error       string // code of a failed call
 	DryRun      bool
+	Witness     bool // what the object itself remembers of a write, not the call: how it was made and when at the latest, never who made it
 	Actor       Actor
 	Via         Via
 	UserAgent   string // as sent by the client: not to be trusted

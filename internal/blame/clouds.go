@@ -85,7 +85,7 @@ func (s *subject) learnCloudIDs(values map[string]any) {
 	case "kubernetes":
 		s.learnKube(values)
 	case "github":
-		if repo := firstOf(text(values["repository"]), text(values["name"])); repo != "" && strings.HasPrefix(s.Finding.Type, "github_") {
+		if repo := firstOf(text(values["repository"]), text(values["repository_id"]), text(values["name"])); repo != "" && strings.HasPrefix(s.Finding.Type, "github_") {
 			s.addName(lastName(repo))
 		}
 		for _, id := range s.Finding.IDs {
@@ -104,17 +104,33 @@ func (s *subject) learnCloudIDs(values map[string]any) {
 	}
 }
 
-var kubeVersion = regexp.MustCompile(`_v\d+((alpha|beta)\d+)?$`)
+var kubeVersion = regexp.MustCompile(`_v\d+((alpha|beta)\d+)?(_data)?$`)
+
+// namesake tells whether the event is about another object of the same name: one of another cluster, or one that was there before.
+func (s *subject) namesake(e *audit.Event) bool {
+	other := false
+	for _, r := range e.Resources {
+		if r.Name != "" || len(s.uids) == 0 {
+			continue
+		}
+		if s.uids[fold(r.ID)] {
+			return false
+		}
+		other = true
+	}
+	return other && e.Provider == "kubernetes"
+}
 
 // learnKube makes the alias kind/namespace/name.
 func (s *subject) learnKube(values map[string]any) {
 	_, kind, _ := strings.Cut(kubeVersion.ReplaceAllString(s.Finding.Type, ""), "_")
+	kind = strings.TrimPrefix(kind, "default_")
 	var namespace, name string
 	for _, path := range []string{"metadata", "manifest.metadata", "object.metadata"} {
 		for _, meta := range at(values, path) {
 			namespace, name = firstOf(namespace, tree.String(meta, "namespace")), firstOf(name, tree.String(meta, "name"))
 			if uid := tree.String(meta, "uid"); uid != "" {
-				s.strong[fold(uid)] = true
+				s.strong[fold(uid)], s.uids[fold(uid)] = true, true
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func TestExplain(t *testing.T) {
 func explain(subjects []blame.Subject, events []audit.Event, now time.Time) map[string][]blame.Attribution {
 	opts := blame.Options{Now: now}
 	if len(events) > 0 {
-		opts.Sources = []blame.Source{{Name: "file"}}
+		opts.Sources = []blame.Source{{Name: "file", Capabilities: audit.Capabilities{HasActor: true}}}
 	}
 	x := blame.New(subjects, opts)
 	for _, e := range events {

@@ -64,6 +64,7 @@ type touch struct {
 	via     audit.Via
 	ip      string
 	account string
+	witness bool   // an object's own memory of a write: it supports a call and is no rival of it
 	call    string // shared by the records of one call
 	states  []state
 	proof   identity
@@ -81,7 +82,9 @@ const (
 
 // Add takes one event. Events that name no finding cost one walk over their strings.
 func (x *Explainer) Add(e audit.Event) {
-	x.coverage.see(&e)
+	if !e.Witness {
+		x.coverage.see(&e)
+	}
 	x.sessions.see(&e)
 	if e.Activity == audit.ActivityRead {
 		return
@@ -109,7 +112,10 @@ func (s *subject) take(e *audit.Event, found []mention) {
 		key = strings.Join([]string{key, e.Actor.Principal, e.File, strconv.FormatInt(e.Offset, 10)}, "\x00")
 	}
 	t := &touch{at: e.Time, ref: EventRef{ID: e.ID, Source: e.Source, Operation: e.Operation, Link: e.Link, Verified: e.Verified},
-		actor: e.Actor, via: e.Via, ip: e.SourceIP, account: e.Account, call: e.Correlation}
+		actor: e.Actor, via: e.Via, ip: e.SourceIP, account: e.Account, witness: e.Witness, call: e.Correlation}
+	if e.Witness {
+		t.actor, t.ip = audit.Actor{}, ""
+	}
 	t.ruled = s.elsewhere(e)
 	if t.ruled == "" {
 		t.proof, t.ruled = s.touches(e, found)

@@ -55,6 +55,8 @@ type keyRule struct {
 	To        string `json:"to"`   // attribute path without positions
 	// Mode is "" for what the operation's name implies, or add, remove, set.
 	Mode string `json:"mode"`
+	// Cut takes the part of the value after the last such mark: Standard_LRS is LRS.
+	Cut string `json:"cut"`
 }
 
 type touchRule struct {

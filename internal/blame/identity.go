@@ -160,6 +160,9 @@ func (s *subject) elsewhere(e *audit.Event) string {
 	if e.Provider == "aws" && s.region != "" && e.Region != "" && s.region != e.Region && s.region != "global" && s.region != "aws-global" && !globalServices[serviceName(e)] {
 		return "other region"
 	}
+	if s.namesake(e) {
+		return "another object of that name"
+	}
 	return ""
 }
 

@@ -66,7 +66,7 @@ func linkPath(s string) string {
 }
 
 // generated matches ids that a cloud made up: i-0abc123, sgr-0123, Z0123ABC, AROA..., UUIDs, long hex and numbers.
-var generated = regexp.MustCompile(`(?i)^([a-z]{1,12}(-[a-z]{1,12})?-[0-9a-f]{8}|[a-z]{1,12}(-[a-z]{1,12})?-[0-9a-f]{17}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|A[A-Z]{3}[A-Z0-9]{16,17}|[EZ][A-Z0-9]{12,20}|[0-9]{15,20})$`)
+var generated = regexp.MustCompile(`(?i)^([a-z]{1,12}(-[a-z]{1,12})?-[0-9a-f]{8}|[a-z]{1,12}(-[a-z]{1,12})?-[0-9a-f]{17}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|A[A-Z]{3}[A-Z0-9]{16,17}|[EZ][A-Z0-9]{12,20}|[0-9]{15,21})$`)
 
 // uniqueID tells whether an id alone proves identity.
 func uniqueID(id string) bool {

@@ -22,6 +22,9 @@ const maxNodes = 5000 // a request with more places is compared by its first one
 // nodesOf lists the places of a request, inner ones included. Lists of {key, value} pairs also appear as places named by their keys.
 func nodesOf(e *audit.Event) []node {
 	w := nodeWalk{polarity: polarityOf(e.Operation)}
+	if e.Witness { // it lists what one writer owns: what is not in it may be another's
+		w.polarity = polarityAdd
+	}
 	request := e.Request
 	if m, ok := request.(map[string]any); ok && serviceName(e) == "s3" {
 		request = withoutMarkers(m)

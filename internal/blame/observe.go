@@ -163,6 +163,7 @@ func stronger(a, b state) state {
 
 func (o *observation) compare(c *cell, n node, score float64) state {
 	strong := score >= keyStrong
+	n.value = o.part(c, n)
 	if hidden(n.value) && !hasTelling(n.value) || c.masked {
 		if strong {
 			return stateUnknown

@@ -95,6 +95,22 @@ func (o *observation) polarity(c *cell, n node) polarity {
 	return n.polarity
 }
 
+// part is what of a place's value is about the attribute.
+func (o *observation) part(c *cell, n node) any {
+	for _, rule := range o.subject.family.Keys {
+		if rule.Cut == "" || rule.To != plainPath(c.segs) || !matchesAny([]string{rule.Operation}, o.base) {
+			continue
+		}
+		if _, ok := rule.below(n.path); !ok {
+			continue
+		}
+		if s, ok := scalarText(n.value); ok {
+			return s[strings.LastIndex(s, rule.Cut)+1:]
+		}
+	}
+	return n.value
+}
+
 // couldWrite tells whether the operation has a parameter for the attribute. Operations that the table does not know could.
 func (o *observation) couldWrite(c *cell) bool {
 	members, known := models.Members(serviceName(o.event), o.base)

@@ -66,13 +66,30 @@ func (x *Explainer) seeHidden(e *audit.Event) {
 	if e.Provider != "aws" || e.Status == audit.StatusFailure || e.DryRun || e.Actor.Type == audit.ActorService {
 		return
 	}
-	if e.Request != nil && !e.Truncated && !hidden(e.Request) {
+	if e.Request != nil && !e.Truncated && (!hidden(e.Request) || shows(e.Request)) {
 		return
 	}
 	k := serviceScope{e.Provider, strings.ToLower(e.Account), e.Region, serviceName(e)}
 	if len(x.hiddenCalls[k]) < maxHidden {
 		x.hiddenCalls[k] = append(x.hiddenCalls[k], e.Time)
 	}
+}
+
+// shows tells whether anything of a request can be read: then it is about what it names.
+func shows(v any) bool {
+	switch t := v.(type) {
+	case map[string]any:
+		for _, value := range t {
+			if shows(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(t, shows)
+	case string:
+		return t != "" && !hidden(t)
+	}
+	return false
 }
 
 // usualLag is how late CloudTrail's records mostly are; other logs are faster.
@@ -82,7 +99,7 @@ const usualLag = 15 * time.Minute
 func (x *Explainer) whyNone(s *subject, a *answer, timeline []*touch) (Verdict, string) {
 	none := func(reason string) (Verdict, string) { return None, reason }
 	for _, t := range timeline {
-		if t.ruled == "" && t.own == nil && strongest(t.states) == stateNone && a.cell.kind != cellObject {
+		if t.ruled == "" && t.own == nil && !t.witness && strongest(t.states) == stateNone && a.cell.kind != cellObject {
 			return Possible, ""
 		}
 	}
@@ -160,6 +177,9 @@ func (x *Explainer) timeReason(s *subject, sources []Source, seen span) string {
 func (x *Explainer) sourcesFor(s *subject) []Source {
 	var out []Source
 	for _, src := range x.opts.Sources {
+		if !src.Capabilities.HasActor {
+			continue // what never says who explains no silence
+		}
 		if src.Capabilities.Provider == "" || s.provider == "" || src.Capabilities.Provider == s.provider {
 			out = append(out, src)
 		}

@@ -27,14 +27,15 @@ func (x *Explainer) explain(s *subject) []Attribution {
 	answers := make([]answer, len(s.cells))
 	runs := make([]run, len(s.cells))
 	causes := map[*touch]bool{}
+	calls, witnesses := witnessed(timeline)
 	for i := range s.cells {
-		runs[i] = lastRun(timeline, i)
+		runs[i] = lastRun(calls, i)
 		if len(runs[i].hits) > 0 {
 			causes[runs[i].hits[0]] = true
 		}
 	}
 	for i, c := range s.cells {
-		answers[i] = runs[i].answer(causes)
+		answers[i] = runs[i].answer(causes).weigh(lastRun(witnesses, i))
 		answers[i].cell = c
 	}
 	if s.unsure(timeline) {
@@ -197,7 +198,7 @@ func (x *Explainer) merge(s *subject, answers []answer, timeline []*touch) []Att
 		key := string(a.verdict) + "\x00" + a.reason
 		for _, t := range a.causes {
 			key += "\x00" + actorKey(t.actor)
-			if a.verdict == Ambiguous {
+			if a.verdict == Ambiguous || t.witness {
 				key += t.ref.ID
 			}
 		}
@@ -238,7 +239,7 @@ func (a answer) fill(out *Attribution) {
 		if !slices.Contains(out.Events, t.ref) {
 			out.Events = append(out.Events, t.ref)
 		}
-		if named(a.verdict) {
+		if named(a.verdict) || t.witness {
 			if out.Actor == (audit.Actor{}) || t.at.After(out.At) {
 				out.Actor, out.Via, out.SourceIP, out.At = t.actor, t.via, t.ip, t.at
 			}

@@ -37,6 +37,7 @@ type subject struct {
 	components [][]string
 	// strong are aliases that alone prove identity; names need the right service and place.
 	strong, names map[string]bool
+	uids          map[string]bool // of the object itself, where its name may be used again or elsewhere
 	permissions   *permissionRule
 
 	events  map[string]*touch // by source and id: every event that touched the subject
@@ -49,7 +50,7 @@ func newSubject(s Subject, opts Options) *subject {
 	f := familyOf(s.Finding.Type)
 	sub := &subject{
 		Subject: s, family: f, provider: providerOf(s.Finding.Type), services: servicesOf(s.Finding.Type, f),
-		account: s.Finding.Account, region: s.Finding.Region, strong: map[string]bool{}, names: map[string]bool{}, events: map[string]*touch{},
+		account: s.Finding.Account, region: s.Finding.Region, strong: map[string]bool{}, names: map[string]bool{}, uids: map[string]bool{}, events: map[string]*touch{},
 	}
 	text := f.Words
 	if text == "" {
@@ -170,7 +171,7 @@ func (s *subject) addID(id string) {
 		s.strong[fold(id)] = true
 		a, ok := parseARN(id)
 		if ok && parts < 2 {
-			s.addName(a.name)
+			s.addName(s.nameIn(a))
 		}
 		if _, path, cut := strings.Cut(a.resource, "/"); ok && cut && parts > 1 && len(s.components) == 0 {
 			s.addComposite(path, parts)
@@ -189,6 +190,17 @@ func (s *subject) addID(id string) {
 	case len(s.components) == 0:
 		s.addComposite(id, parts)
 	}
+}
+
+// nameIn is the name that an ARN of the object ends in: the object's own, where that holds slashes, as those of image repositories do.
+func (s *subject) nameIn(a arn) string {
+	own := append([]string{text(s.Finding.Attributes["name"])}, s.Finding.IDs...)
+	for _, name := range own {
+		if strings.Contains(name, "/") && !strings.HasPrefix(name, "arn:") && strings.HasSuffix(a.resource, "/"+strings.TrimPrefix(name, "/")) {
+			return name
+		}
+	}
+	return a.name
 }
 
 func (s *subject) addComposite(id string, n int) {

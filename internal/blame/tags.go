@@ -38,7 +38,7 @@ func (o *observation) tag(c *cell) state {
 		return stateHit
 	case gone:
 		return stateMiss
-	case o.event.Request == nil || o.event.Truncated || len(tree.Map(o.event.Request)) == 0:
+	case o.event.Request == nil || o.event.Truncated || len(tree.Map(o.event.Request)) == 0 || t.bare && o.event.Provider == "aws":
 		return stateUnknown
 	}
 	return stateNone
@@ -65,6 +65,7 @@ type tagging struct {
 	set     map[string]any
 	removed []string
 	full    bool // tags that are not named are gone
+	bare    bool // the request is about tags and holds none
 }
 
 // taggingOf reads all shapes in which requests carry tags; nil when the call is about something else.
@@ -128,10 +129,24 @@ func taggingOf(e *audit.Event) *tagging {
 	if !found && !about {
 		return nil
 	}
+	if !found && t.full && verb != "delete" && !mentionsTags(e.Request) {
+		t.full, t.bare = false, true // the second record of a long call, or one without its body: it does not say that there are none
+	}
 	if !about {
 		t.full = verb == "update" || verb == "put" || verb == "set" || verb == "patch"
 	}
 	return t
+}
+
+// mentionsTags tells whether a request has a field about tags at all: an empty list of them, or the fingerprint of the labels that it replaces.
+func mentionsTags(request any) bool {
+	for key := range tree.Map(request) {
+		words := newSegment(key).words
+		if slices.Contains(words, "tag") || slices.Contains(words, "label") {
+			return true
+		}
+	}
+	return false
 }
 
 func unwrapTags(v any) any {

@@ -3,7 +3,9 @@ package blame
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/audit/tree"
@@ -256,17 +258,17 @@ func sameList(live, got []any, fold bool) bool {
 
 // sameMap compares by normalised names. What only live has must be zero; what only got has must be empty.
 func sameMap(live, got map[string]any, fold bool) bool {
-	names := make(map[string]string, len(live))
-	for key := range live {
-		names[newSegment(key).flat] = key
-	}
+	names := namesOf(live)
 	matched := make(map[string]bool, len(got))
 	telling := false
 	for key, g := range got {
 		l, ok := live[key]
 		name := key
 		if !ok {
-			if name, ok = names[newSegment(key).flat]; ok {
+			if name, ok = names[plainName(key)]; !ok {
+				name, ok = names[newSegment(key).flat]
+			}
+			if ok {
 				l = live[name]
 			}
 		}
@@ -284,6 +286,26 @@ func sameMap(live, got map[string]any, fold bool) bool {
 		}
 	}
 	return telling || len(got) == len(live)
+}
+
+// namesOf lists the keys of a map by their plain and by their normalised names. A plain name wins: port_range and port_ranges are two things.
+func namesOf(m map[string]any) map[string]string {
+	keys := slices.Sorted(maps.Keys(m))
+	names := make(map[string]string, 2*len(m))
+	for _, key := range keys {
+		names[plainName(key)] = key
+	}
+	for _, key := range keys {
+		if flat := newSegment(key).flat; names[flat] == "" {
+			names[flat] = key
+		}
+	}
+	return names
+}
+
+// plainName is a name without case and punctuation.
+func plainName(key string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "").Replace(key))
 }
 
 // ownerFields of an element name the resource it belongs to, which identity has matched already.

@@ -54,6 +54,9 @@ func TestLab(t *testing.T) {
 		}
 		golden(t, "without-log", table(found))
 	})
+	t.Run("with both", func(t *testing.T) {
+		golden(t, "with-both", table(l.scan(t, "--events", l.cluster.AuditLog)))
+	})
 	t.Run("adoption", func(t *testing.T) { l.adopt(t) })
 }
 

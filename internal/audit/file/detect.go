@@ -25,6 +25,7 @@ var formats = []format{
 	{cloudtrail.Is, one(cloudtrail.Decode)},
 	{gcp.Is, one(gcp.Decode)},
 	{kube.Is, lastStage},
+	{kube.IsObject, func(v any) ([]audit.Event, error) { return kube.Fields(v, "") }},
 	{ocsf.Is, one(ocsf.Decode)},
 	{azure.Is, one(azure.Decode)},
 	{github.Is, one(github.Decode)},

@@ -71,6 +71,7 @@ func Fields(object any, plural string) ([]audit.Event, error) {
 			Operation: strings.TrimSpace(operation + " " + joined(plural, subresource) + " by " + manager),
 			Activity:  audit.ActivityUpdate,
 			Status:    audit.StatusSuccess,
+			Witness:   true,
 			Via:       viaManager(manager),
 			UserAgent: manager,
 			Resources: []audit.Resource{{Type: plural, ID: joined(tree.String(meta, "namespace"), name), Name: name}},
