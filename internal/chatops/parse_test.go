@@ -96,7 +96,7 @@ func TestNotUnderstood(t *testing.T) {
 		"/drift ignore a_b.c because":          "after because comes the reason",
 		"/drift ignore a_b.c because ...":      "after because comes the reason",
 		"/drift ignore a_b.c because <reason>": "stands for a reason",
-		"/drift ignore a_b.c becuase x":        `Did you mean "because"?`,
+		"/drift ignore a_b.c becausse x":       `Did you mean "because"?`,
 		"/drift ignore a_b.c because " + strings.Repeat("x", 501):       "longer than 500",
 		"/drift ignore stack a_b.c because x":                           "choose one",
 		"/drift ignore a_b because x":                                   "is not understood: it is no address",

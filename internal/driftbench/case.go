@@ -5,7 +5,7 @@ import "github.com/hashicorp/hcl/v2"
 // A Verdict is what became of a case.
 type Verdict string
 
-// The verdicts. Invisible cases count for nothing: no plan shows the change, so there is nothing to adopt.
+// The verdicts. Invisible and unplanned cases count for nothing: no plan shows the change, so there is nothing to adopt.
 const (
 	Adopted    Verdict = "adopted"    // an edit, after which the arbiter's plan leaves the object alone and moves nothing else
 	Refused    Verdict = "refused"    // no edit was offered for all of it
@@ -13,6 +13,7 @@ const (
 	Collateral Verdict = "collateral" // an edit was offered, and something else would move
 	Missed     Verdict = "missed"     // the arbiter's plan shows the change, the scan does not call it drift
 	Invisible  Verdict = "invisible"  // the arbiter's plan does not show the change
+	Unplanned  Verdict = "unplanned"  // no plan of the code as it is can be made any more (prevent_destroy and a change that forces replacement)
 	Broken     Verdict = "broken"     // the round could not be run
 )
 

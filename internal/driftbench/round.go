@@ -22,6 +22,11 @@ import (
 	"github.com/mooringdev/mooring/internal/simcloud"
 )
 
+// A noPlan error says that the changed world cannot be planned with the code as it is.
+type noPlan struct{ error }
+
+func (e *noPlan) Unwrap() error { return e.error }
+
 // A bench is a lab's tree in the hands of one worker: edits are made in it, judged, and taken back.
 type bench struct {
 	o     Options
@@ -66,7 +71,7 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 	}
 	before, err := b.plans(ctx, a, group)
 	if err != nil {
-		return fmt.Errorf("plan of the code as it is: %w", err)
+		return &noPlan{err}
 	}
 	began := time.Now()
 	results, err := b.scan(ctx, attach, group)

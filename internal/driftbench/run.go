@@ -201,6 +201,10 @@ func (b *bench) settle(ctx context.Context, x *round) error {
 				return errors.Join(ctx.Err(), alone)
 			}
 			c.Verdict, c.Detail = Broken, firstError(alone)
+			var none *noPlan
+			if errors.As(alone, &none) {
+				c.Verdict = Unplanned
+			}
 		}
 	}
 	return nil

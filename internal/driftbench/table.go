@@ -18,7 +18,7 @@ type row struct {
 }
 
 func (w *row) add(c *Case) {
-	if c.Verdict == Invisible {
+	if c.Verdict == Invisible || c.Verdict == Unplanned {
 		w.invisible++
 		return
 	}
@@ -87,6 +87,12 @@ func (r *Result) Write(w io.Writer) error {
 			return nil
 		}
 		return slices.Compact(slices.Sorted(slices.Values(c.Reasons)))
+	})
+	p.counts("no plan shows the change, or none can be made", r.Cases, func(c *Case) []string {
+		if c.Verdict != Invisible && c.Verdict != Unplanned {
+			return nil
+		}
+		return []string{string(c.Verdict) + ": " + c.Form}
 	})
 	p.misses(r.Cases)
 	p.stacks(r.Stacks)

@@ -20,8 +20,14 @@ import (
 // it apart, by a new variable of the module where the module's call does. An entry more in a shared map is merged in.
 func (s *solver) override(sc *Scope, e hclsyntax.Expression, have, want cty.Value) []Candidate {
 	t, ok := s.text(e.Range())
-	if !ok || t.Notation != hclfile.Native || !known(want) || heredocIn(t, e.Range()) {
+	if !ok || t.Notation != hclfile.Native || !known(want) {
 		return nil
+	}
+	if heredocIn(t, e.Range()) { // nothing may follow a heredoc on its last line: only what stands before it can be said
+		if sc.shared() {
+			return append(s.apart(sc, e, want, false), s.apart(sc, e, want, true)...)
+		}
+		return s.apart(sc, e, want, true)
 	}
 	r := e.Range()
 	wrap := func(cost int, before, after string) Candidate {

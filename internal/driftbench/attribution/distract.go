@@ -126,7 +126,8 @@ func longer(s string) string {
 
 // elsewhere makes a record one of an object with the same name in another account.
 func elsewhere(t *trail.Record) bool {
-	was, is := t.Account, ""
+	was := t.Account
+	var is string
 	switch t.Provider {
 	case "aws":
 		is = otherAccount

@@ -418,7 +418,7 @@ func hiddenTwice(w *world, c *instance) (bool, error) {
 		return false, nil
 	}
 	at := w.someTime()
-	one, two := anyOf(w.r, staff), ""
+	one := anyOf(w.r, staff)
 	first, ok := w.do(c, doing{e, w.human(c, one), w.way(), at, author{sort: Person, name: one, hidden: true}})
 	if !ok {
 		return false, nil
@@ -426,7 +426,7 @@ func hiddenTwice(w *world, c *instance) (bool, error) {
 	for _, r := range first {
 		c.hide(r)
 	}
-	two = anyOf(w.r, staff, one)
+	two := anyOf(w.r, staff, one)
 	second, ok := w.do(c, doing{e2, w.human(c, two), w.way(), at.Add(time.Hour), author{sort: Tie, name: "tie", hidden: true, tied: []string{one, two}}})
 	for _, r := range second {
 		c.hide(r)
@@ -525,8 +525,8 @@ func sameSecond(w *world, c *instance) (bool, error) {
 	if !ok || trail.ProviderOf(c.typ) == "azure" && len(e.path) == 0 {
 		return false, nil
 	}
-	one, two := anyOf(w.r, staff), ""
-	two = anyOf(w.r, staff, one)
+	one := anyOf(w.r, staff)
+	two := anyOf(w.r, staff, one)
 	records, ok := w.do(c, doing{e, w.human(c, one), w.way(), w.someTime(), author{sort: Tie, name: "tie", tied: []string{one, two}}})
 	for _, r := range slices.Clone(records) {
 		twin := *r

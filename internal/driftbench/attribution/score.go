@@ -106,11 +106,9 @@ func (e *entry) named() bool {
 
 func (s *Score) judge(w Want, about []entry) {
 	found := map[string]bool{}
-	verdicts := []string{}
 	wrong := false
 	for i := range about {
 		e := &about[i]
-		verdicts = append(verdicts, e.Verdict)
 		right := s.right(w, e)
 		if e.Actor != nil && (e.named() || e.Actor.Type == string(audit.ActorHuman)) {
 			name := nick(e.Actor.Name)
