@@ -12,6 +12,7 @@ type Audit struct {
 
 // auditLogs are the kinds of log that an audit block can name. To add one, write its settings below and an entry here.
 var auditLogs = map[string]func() any{
+	"azure":      func() any { return &Azure{} },
 	"cloudtrail": func() any { return &CloudTrail{} },
 	"file":       func() any { return &AuditFile{} },
 	"github":     func() any { return &GitHub{} },
@@ -28,23 +29,9 @@ type CloudTrail struct {
 	Verify       bool     `hcl:"verify,optional" default:"false" doc:"check the digests that CloudTrail signs; a file that was changed afterwards is not used"`
 }
 
-// Athena is a table over the bucket of a trail.
-type Athena struct {
-	Table     string `hcl:"table" kind:"table" doc:"DATABASE.TABLE with the columns that docs/audit-logs.md gives"`
-	Region    string `hcl:"region,optional" doc:"region of the table; without it, AWS_REGION"`
-	Workgroup string `hcl:"workgroup,optional" default:"\"primary\"" doc:"workgroup that queries run in"`
-	Output    string `hcl:"output,optional" kind:"s3" doc:"s3://BUCKET/PREFIX/ for results; without it, that of the workgroup"`
-	RoleARN   string `hcl:"role_arn,optional" kind:"role" doc:"role to assume for reading"`
-}
-
 // Azure is Resource Graph's change history and the Activity Log.
 type Azure struct {
 	Subscriptions []string `hcl:"subscriptions" kind:"guid" doc:"ids of the subscriptions to ask"`
-}
-
-// GCP is Google Cloud's audit log, by API.
-type GCP struct {
-	Scopes []string `hcl:"scopes" kind:"scope" doc:"where to look: projects/ID, folders/NUMBER or organizations/NUMBER"`
 }
 
 // GitHub is an organisation's audit log, by API.

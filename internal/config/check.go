@@ -65,12 +65,8 @@ var kinds = map[string]func(string) string{
 		}
 		return ""
 	},
-	"role": matches(regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`), "the ARN of a role, such as arn:aws:iam::111122223333:role/audit-read"),
-	// The name of a table is part of the query, where no parameter can stand: nothing but names may pass.
-	"table": matches(regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$`), "a table such as audit.cloudtrail"),
-	"s3":    matches(regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]+(/.*)?$`), "a place such as s3://acme-athena/mooring/"),
+	"role":  matches(regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`), "the ARN of a role, such as arn:aws:iam::111122223333:role/audit-read"),
 	"guid":  matches(regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "an id such as 00000000-1111-2222-3333-444455556666"),
-	"scope": matches(regexp.MustCompile(`^(projects/[a-z0-9.:-]+|(folders|organizations)/[0-9]+|billingAccounts/[A-Z0-9-]+)$`), "projects/ID, folders/NUMBER, organizations/NUMBER or billingAccounts/ID"),
 	"login": matches(regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`), "the name of an organisation, without @ and without a URL"),
 	"count": func(s string) string {
 		if n, err := strconv.Atoi(s); err != nil || n < 0 {

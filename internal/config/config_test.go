@@ -123,6 +123,7 @@ func TestEverySetting(t *testing.T) {
 		&CloudTrail{Regions: []string{"eu-west-1", "us-east-1"}, RoleARN: "arn:aws:iam::111122223333:role/audit-read"},
 		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true},
 		&AuditFile{Paths: []string{"audit/*.json.gz"}},
+		&Azure{Subscriptions: []string{"00000000-1111-2222-3333-444455556666"}},
 		&GitHub{Organization: "acme", TokenVariable: "AUDIT_TOKEN"},
 		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
 	}, settings); diff != "" {

@@ -38,7 +38,11 @@ func (e *Engine) Apply(ctx context.Context, w Workdir) (err error) {
 }
 
 func (s *Saved) applyStep(ctx context.Context, stage string, env environ, args []string) error {
-	out, err := s.Engine.run(ctx, command{chdir: s.dir, cwd: s.dir, args: args, env: env})
+	run := s.Engine.run
+	if stage == "init" {
+		run = s.Engine.init
+	}
+	out, err := run(ctx, command{chdir: s.dir, cwd: s.dir, args: args, env: env})
 	if err != nil {
 		return err
 	}

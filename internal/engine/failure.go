@@ -125,7 +125,7 @@ func (s *Saved) noteUnpinned(before []byte) {
 		return // a stack without a lock file has chosen not to pin any
 	}
 	for address, version := range s.providers() {
-		if pinned[address] == "" {
+		if pinned[address].version == "" {
 			s.Diagnostics = append(s.Diagnostics, Diagnostic{
 				Severity: "warning", Summary: fmt.Sprintf("the lock file does not pin %s; planned with %s", address, version),
 				Detail: "Run `" + s.Engine.Name + " init` and commit .terraform.lock.hcl, or scans and applies may use different versions.",

@@ -10,9 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/hashicorp/go-version"
 )
 
@@ -89,18 +87,13 @@ func (s *Saved) init(ctx context.Context) error {
 	if structured {
 		args = append(args, "-json")
 	}
-	unlock, err := e.lockPluginCache(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	before, _ := os.ReadFile(s.lockFile(s.dir))
 	show, err := s.hideLocalState()
 	if err != nil {
 		return err
 	}
 	log := &messageLog{}
-	out, err := e.run(ctx, command{chdir: s.dir, cwd: s.module, args: args, env: env, stdout: log})
+	out, err := e.init(ctx, command{chdir: s.dir, cwd: s.module, args: args, env: env, stdout: log})
 	if err := errors.Join(err, show()); err != nil {
 		return err
 	}
@@ -264,25 +257,6 @@ func (s *Saved) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// lockPluginCache keeps two inits from writing to one provider cache at a time, which only newer OpenTofu can stand.
-func (e *Engine) lockPluginCache(ctx context.Context, env environ) (unlock func(), err error) {
-	dir := env.get("TF_PLUGIN_CACHE_DIR")
-	if dir == "" {
-		return func() {}, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { // engines refuse one that is not there
-		return nil, fmt.Errorf("provider cache: %w", err)
-	}
-	if e.Name == "tofu" && e.atLeast("1.10.0") {
-		return func() {}, nil
-	}
-	lock := flock.New(filepath.Join(dir, ".mooring.lock"))
-	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("wait for the provider cache %s: %w", dir, err)
-	}
-	return func() { _ = lock.Close() }, nil
 }
 
 // atLeast tells whether the engine is of a version or a later one.

@@ -25,9 +25,10 @@ const builtin = "terraform.io/builtin/terraform"
 
 // A memo keeps answers of an engine that do not change while the program runs.
 type memo struct {
-	mu      sync.Mutex
-	schemas map[string]*planfile.Schemas // by the providers and their versions
-	backend []byte                       // backend settings of a root module whose backend is "local" and nothing more
+	mu       sync.Mutex
+	schemas  map[string]*planfile.Schemas // by the providers and their versions
+	packages map[string]string            // checksums of provider packages
+	backend  []byte                       // backend settings of a root module whose backend is "local" and nothing more
 }
 
 // Read returns what the plan says of the stack.
@@ -211,7 +212,7 @@ func (s *Saved) inModule(ctx context.Context, code string, do func(dir string, e
 	}
 	// Variables are the stack's, and providers that run already are not needed here.
 	env := s.env.without(func(key string) bool { return key == "TF_REATTACH_PROVIDERS" || key == "TF_ENCRYPTION" })
-	out, err := s.Engine.run(ctx, command{chdir: dir, cwd: s.module, args: []string{"init", "-input=false", "-no-color"}, env: env})
+	out, err := s.Engine.init(ctx, command{chdir: dir, cwd: s.module, args: []string{"init", "-input=false", "-no-color"}, env: env})
 	if err != nil {
 		return err
 	}
@@ -223,28 +224,48 @@ func (s *Saved) inModule(ctx context.Context, code string, do func(dir string, e
 
 // providers lists the providers that init chose, by source with host, with their versions.
 func (s *Saved) providers() map[string]string {
-	data, err := os.ReadFile(s.lockFile(s.dir))
-	if err != nil {
-		return map[string]string{}
+	out := map[string]string{}
+	data, _ := os.ReadFile(s.lockFile(s.dir))
+	for source, p := range lockedProviders(data) {
+		out[source] = p.version
 	}
-	return lockedProviders(data)
+	return out
 }
 
-// lockedProviders reads a dependency lock file: the version of each provider source.
-func lockedProviders(data []byte) map[string]string {
-	out := map[string]string{}
+// A lockedProvider is an entry of a dependency lock file.
+type lockedProvider struct {
+	version string
+	hashes  []string // with their schemes: h1: of the unpacked package, zh: of its archive
+}
+
+// lockedProviders reads a dependency lock file: what it says of each provider source.
+func lockedProviders(data []byte) map[string]lockedProvider {
+	out := map[string]lockedProvider{}
 	file, _ := hclsyntax.ParseConfig(data, ".terraform.lock.hcl", hcl.InitialPos)
 	if file == nil {
 		return out
 	}
 	content, _, _ := file.Body.PartialContent(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "provider", LabelNames: []string{"source"}}}})
 	for _, block := range content.Blocks {
-		inner, _, _ := block.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "version"}}})
-		if attr := inner.Attributes["version"]; attr != nil {
-			if version, ok := literalString(attr.Expr); ok {
-				out[block.Labels[0]] = version
+		inner, _, _ := block.Body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "version"}, {Name: "hashes"}}})
+		attr := inner.Attributes["version"]
+		if attr == nil {
+			continue
+		}
+		version, ok := literalString(attr.Expr)
+		if !ok {
+			continue
+		}
+		p := lockedProvider{version: version}
+		if attr := inner.Attributes["hashes"]; attr != nil {
+			hashes, _ := hcl.ExprList(attr.Expr)
+			for _, expr := range hashes {
+				if hash, ok := literalString(expr); ok {
+					p.hashes = append(p.hashes, hash)
+				}
 			}
 		}
+		out[block.Labels[0]] = p
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/azure/manager"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/connect"
 	"github.com/mooringdev/mooring/internal/audit/file"
 	"github.com/mooringdev/mooring/internal/audit/github/orglog"
@@ -47,6 +48,8 @@ func Sources(ctx context.Context, c *config.Config, o SourceOptions) []audit.Sou
 // source is what one audit block of the configuration names, apart from files, which are read together.
 func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 	switch s := settings.(type) {
+	case *config.Azure:
+		return manager.Connect(o.getenv, s.Subscriptions, o.Now)
 	case *config.CloudTrail:
 		with := connect.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
 		if s.Bucket != "" {

@@ -27,6 +27,9 @@ audit "cloudtrail" "trail" {
 audit "file" "export" {
   paths = ["audit/*.json.gz"]
 }
+audit "azure" "prod" {
+  subscriptions = ["00000000-1111-2222-3333-444455556666"]
+}
 audit "github" "acme" {
   organization   = "acme"
   token_variable = "AUDIT_TOKEN"
