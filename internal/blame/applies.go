@@ -31,12 +31,22 @@ func (s *subject) ownApply(e *audit.Event) *Apply {
 
 // samePrincipal compares a principal with an actor: the same ARN, or a session of the same role.
 func samePrincipal(principal string, a audit.Actor) bool {
-	if principal == a.Principal || principal == a.Issuer {
+	if principal == a.Principal || principal == a.Issuer || subjectName(principal) == subjectName(a.Principal) {
 		return true
 	}
 	role, session := roleOf(principal)
 	gotRole, gotSession := roleOf(a.Principal)
 	return role != "" && role == gotRole && (session == "" || gotSession == "" || session == gotSession)
+}
+
+// subjectName is a principal without the word that says of what sort it is: Google's logs write serviceAccount:deploy@p.iam.gserviceaccount.com.
+func subjectName(principal string) string {
+	for _, sort := range []string{"serviceAccount:", "user:"} {
+		if name, ok := strings.CutPrefix(principal, sort); ok {
+			return name
+		}
+	}
+	return principal
 }
 
 // roleOf reads account/role and session from an ARN of a role or of a session.

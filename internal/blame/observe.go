@@ -175,6 +175,9 @@ func (o *observation) compare(c *cell, n node, score float64) state {
 	}
 	switch o.polarity(c, n) {
 	case polarityAdd, polaritySet:
+		if st := o.listed(c, n, strong); st != stateNone {
+			return st
+		}
 		if same(c.live, n.value, c.fold) && (strong || telling(c.live)) {
 			return stateHit
 		}
@@ -213,6 +216,20 @@ func (o *observation) comparable(live, got any) bool {
 		return g || got == nil
 	}
 	return !g
+}
+
+// listed compares one scalar of a list, which a change of equal length is told by, with the list that a call wrote.
+func (o *observation) listed(c *cell, n node, strong bool) state {
+	list, isList := unwrap(n.value).([]any)
+	if _, scalar := scalarText(c.live); !scalar || !isList || !strong || !strings.HasSuffix(c.path, "]") || c.segs[len(c.segs)-1].mapKey || len(list) == 0 {
+		return stateNone
+	}
+	for _, e := range list {
+		if _, scalar := scalarText(e); !scalar {
+			return stateNone
+		}
+	}
+	return presence(&cell{present: true}, slices.ContainsFunc(list, func(e any) bool { return same(c.live, e, c.fold) }))
 }
 
 func (o *observation) compareElement(c *cell, n node, strong bool) state {

@@ -65,6 +65,7 @@ type tagging struct {
 	set     map[string]any
 	removed []string
 	full    bool // tags that are not named are gone
+	partial bool // the request adds or removes by name: what it does not name stays
 	bare    bool // the request is about tags and holds none
 }
 
@@ -79,7 +80,8 @@ func taggingOf(e *audit.Event) *tagging {
 	var walk func(v any, key string)
 	walk = func(v any, key string) {
 		seg := newSegment(key)
-		isTagField := slices.Contains(seg.words, "tag") || seg.flat == "label"
+		isTagField := slices.Contains(seg.words, "tag") || len(seg.words) > 0 && seg.words[len(seg.words)-1] == "label"
+		t.partial = t.partial || isTagField && (slices.Contains(seg.words, "add") || slices.Contains(seg.words, "remove"))
 		v = unwrapTags(v)
 		switch value := v.(type) {
 		case map[string]any:
@@ -105,7 +107,7 @@ func taggingOf(e *audit.Event) *tagging {
 					}
 					return
 				}
-				if keys, ok := textList(value); ok && (slices.Contains(seg.words, "key") || verb == "untag" || verb == "remove") {
+				if keys, ok := textList(value); ok && (slices.Contains(seg.words, "key") || slices.Contains(seg.words, "remove") || verb == "untag" || verb == "remove") {
 					found = true
 					t.removed = append(t.removed, keys...)
 					return
@@ -135,6 +137,7 @@ func taggingOf(e *audit.Event) *tagging {
 	if !about {
 		t.full = verb == "update" || verb == "put" || verb == "set" || verb == "patch"
 	}
+	t.full = t.full && !t.partial
 	return t
 }
 

@@ -268,6 +268,9 @@ func sameMap(live, got map[string]any, fold bool) bool {
 			if name, ok = names[plainName(key)]; !ok {
 				name, ok = names[newSegment(key).flat]
 			}
+			if !ok {
+				name, ok = tailName(live, key)
+			}
 			if ok {
 				l = live[name]
 			}
@@ -301,6 +304,21 @@ func namesOf(m map[string]any) map[string]string {
 		}
 	}
 	return names
+}
+
+// tailName finds the one key that a longer name ends in: IPProtocol is protocol.
+func tailName(m map[string]any, longer string) (name string, found bool) {
+	words := newSegment(longer).words
+	for key := range m {
+		own := newSegment(key).words
+		if n := len(words) - len(own); n > 0 && len(own) > 0 && slices.Equal(words[n:], own) {
+			if found {
+				return "", false
+			}
+			name, found = key, true
+		}
+	}
+	return name, found
 }
 
 // plainName is a name without case and punctuation.

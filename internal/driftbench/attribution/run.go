@@ -24,6 +24,7 @@ type Options struct {
 type Result struct {
 	Seed      int64
 	Simulated *Score
+	Real      *Score
 	Baselines []Baseline // on the simulated cases
 }
 
@@ -52,7 +53,11 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	out.Baselines = measure(ctx, results, filepath.Join(logs, "*"), wants)
 	out.Simulated = newScore()
-	return out, out.Simulated.score(answer, wants)
+	if err := out.Simulated.score(answer, wants); err != nil {
+		return nil, err
+	}
+	out.Real, err = o.real(ctx)
+	return out, err
 }
 
 // ask writes the findings and has them explained.
@@ -77,4 +82,4 @@ func (r *Result) Write(out io.Writer, failures bool) error {
 }
 
 // WrongNames counts the claims that name somebody who did not do it. It must be 0.
-func (r *Result) WrongNames() int { return len(r.Simulated.WrongNames) }
+func (r *Result) WrongNames() int { return len(r.Simulated.WrongNames) + len(r.Real.WrongNames) }

@@ -98,14 +98,20 @@ type doing struct {
 
 // do lets a change happen, notes the truth, and gives the records it left. Nothing happens if nothing would change.
 func (w *world) do(c *instance, d doing) ([]*logged, bool) {
-	deed, err := w.cloud.Change(simcloud.By{Actor: d.actor, Via: d.via, At: d.at, Region: c.object.Region, Engine: "1.12.6"}, c.typ, c.object.ID, d.edit.apply)
+	change := func(attributes map[string]any) {
+		d.edit.apply(attributes)
+		if n, ok := attributes[c.specimen.Counts].(int64); ok && !strings.HasPrefix(d.edit.path, "tags") {
+			attributes[c.specimen.Counts] = n + 1
+		}
+	}
+	deed, err := w.cloud.Change(simcloud.By{Actor: d.actor, Via: d.via, At: d.at, Region: c.object.Region, Engine: "1.12.6"}, c.typ, c.object.ID, change)
 	if err != nil {
 		return nil, false
 	}
 	c.history.wrote(d.by, deed.After)
 	records := w.take(c, deed)
 	for _, r := range records {
-		c.mute = c.mute || !c.tells(r)
+		c.mute = c.mute || !c.tells(r, d.edit)
 	}
 	if d.by.lost {
 		w.records = w.records[:len(w.records)-len(records)]
@@ -114,13 +120,15 @@ func (w *world) do(c *instance, d doing) ([]*logged, bool) {
 	return records, len(records) > 0
 }
 
-// tells tells whether the log holds what a call wrote. Some logs do not say it: those of Google's buckets, and Azure's Activity Log when a
-// value is taken away.
-func (c *instance) tells(r *logged) bool {
+// tells reports whether the log holds what a call wrote. Some logs do not say it: those of Google's buckets, and most when a value is taken away.
+func (c *instance) tells(r *logged, e edit) bool {
 	if c.format == "azure-changes" {
 		return len(r.Changes) > 0
 	}
-	return len(r.Request) > 0
+	if r.Provider == "gcp" && len(r.Request) == 1 && r.Request["@type"] != nil {
+		return false
+	}
+	return len(r.Request) > 0 && (r.Provider == "aws" || r.Provider == "github" || e.value != nil && e.value != "")
 }
 
 func (w *world) human(c *instance, name string) trail.Actor {
@@ -351,10 +359,14 @@ func gapWithDecoy(w *world, c *instance) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if _, ok = w.do(c, doing{decoy, w.human(c, anyOf(w.r, others)), w.way(), at, author{sort: Person, name: "decoy"}}); !ok {
+	name := anyOf(w.r, staff, "alice")
+	if _, ok = w.do(c, doing{decoy, w.human(c, name), w.way(), at, author{sort: Person, name: name}}); !ok {
 		return false, nil
 	}
-	_, ok = w.do(c, doing{e, w.human(c, "alice"), w.way(), at.Add(time.Hour), author{sort: Nobody, name: "alice", lost: true}})
+	if _, ok = w.do(c, doing{e, w.human(c, "alice"), w.way(), at.Add(time.Hour), author{sort: Nobody, name: "alice", lost: true}}); ok && c.mute {
+		// A log that shows no values cannot be told from one that shows all there is: no rule can be right here, so it is not asked.
+		c.unfair = true
+	}
 	return ok, nil
 }
 

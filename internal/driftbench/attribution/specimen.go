@@ -19,6 +19,8 @@ var specimenFile []byte
 type specimen struct {
 	Attributes map[string]any   `json:"attributes"`
 	Changes    map[string][]any `json:"changes"`
+	// Counts is an attribute that counts the changes, where the cloud keeps such a number.
+	Counts string `json:"counts"`
 }
 
 var specimens = sync.OnceValues(func() (map[string]specimen, error) {

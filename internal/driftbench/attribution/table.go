@@ -24,7 +24,13 @@ func (r *Result) table(failures bool) string {
 	part(&b, "found by log", s.Formats)
 	part(&b, "by scenario", s.Scenarios)
 	part(&b, "found by family", s.Families)
+	fmt.Fprintf(&b, "\nreal records: %d operations, %d names, of which wrong %d; found %s\n", r.Real.Found.Of, r.Real.Named, len(r.Real.WrongNames), r.Real.Found)
+	part(&b, "precision by verdict", r.Real.Given)
+	part(&b, "found by log", r.Real.Formats)
 	if failures {
+		for _, f := range append(slices.Clone(r.Real.WrongNames), r.Real.Failures...) {
+			fmt.Fprintln(&b, "real:", f)
+		}
 		for _, f := range append(slices.Clone(s.WrongNames), s.Failures...) {
 			fmt.Fprintln(&b, f)
 		}

@@ -121,11 +121,15 @@ func plainPath(path string) string {
 
 // authors are those who wrote what differs at a path of a change.
 func (h *history) authors(path string) []author {
+	indexed := strings.HasSuffix(path, "]") && !strings.HasSuffix(path, `"]`)
 	path = plainPath(path)
 	var out []author
 	seen := map[string]bool{}
 	for leaf := range union(h.base, h.now) {
 		if h.base[leaf] == h.now[leaf] {
+			continue
+		}
+		if indexed && h.now[leaf] == "" { // a place in a list was written by whoever wrote what is there now
 			continue
 		}
 		place, _, _ := strings.Cut(leaf, "{")

@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/audit"
@@ -33,11 +34,14 @@ func githubCalls(c Change) []Call {
 	if family == "" {
 		family = strings.TrimPrefix(c.Type, "github_")
 	}
-	repository := c.text("repository")
+	repository := cmp.Or(c.text("repository"), c.text("repository_id"))
 	if c.Type == "github_repository" {
 		repository = c.text("name")
 	}
 	base := Call{Service: "github", Target: repository}
+	if family == "team" && repository == "" { // an entry about a team names the team
+		base.Target = "team:" + cmp.Or(c.text("slug"), c.text("name"))
+	}
 	switch {
 	case c.Before == nil:
 		base.Operation = family + ".create"
@@ -86,7 +90,9 @@ func GitHub(records []Record) ([]byte, error) {
 		m["action"], m["actor"], m["_document_id"] = r.Operation, githubLogin(r.Actor), letters(r.ID, 22)
 		m["@timestamp"], m["created_at"] = r.Time.UnixMilli(), r.Time.UnixMilli()
 		m["org"], m["operation_type"], m["actor_location"] = "acme", "modify", map[string]any{"country_code": "DE"}
-		if r.Target != "" {
+		if team, ok := strings.CutPrefix(r.Target, "team:"); ok {
+			m["team"] = "acme/" + team
+		} else if r.Target != "" {
 			m["repo"] = "acme/" + r.Target
 		}
 		if r.Actor.Type != audit.ActorHuman {
