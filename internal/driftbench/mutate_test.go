@@ -1,0 +1,69 @@
+package driftbench
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+	"pgregory.net/rapid"
+
+	"github.com/mooringdev/mooring/internal/simcloud/schema"
+)
+
+// TestAnother: another value is of the same type, and is another.
+func TestAnother(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"10.0.0.0/16", "1.28", "true", "", "a\nb\nc\n", `{"Statement":[{"Action":["s3:Get","s3:Put"],"Effect":"Allow"}]}`, `{"a":"b"}`}))
+	plain := map[string]*rapid.Generator[any]{
+		"string": rapid.Map(text, func(s string) any { return s }),
+		"number": rapid.Map(rapid.Int64Range(-9, 1e6), func(n int64) any { return n }),
+		"bool":   rapid.Map(rapid.Bool(), func(b bool) any { return b }),
+		"list":   rapid.Map(rapid.SliceOf(text), func(l []string) any { return anys(l) }),
+		"map": rapid.Map(rapid.MapOf(rapid.StringMatching("[a-z]{1,4}"), text), func(m map[string]string) any {
+			out := map[string]any{}
+			for k, v := range m {
+				out[k] = v
+			}
+			return out
+		}),
+	}
+	types := map[string]cty.Type{"string": cty.String, "number": cty.Number, "bool": cty.Bool, "list": cty.List(cty.String), "map": cty.Map(cty.String)}
+	rapid.Check(t, func(t *rapid.T) {
+		kind := rapid.SampledFrom([]string{"string", "number", "bool", "list", "map"}).Draw(t, "kind")
+		was := plain[kind].Draw(t, "value")
+		before := deepCopy(was)
+		m, ok := another(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)), types[kind], was)
+		if !reflect.DeepEqual(before, was) {
+			t.Fatalf("the value itself was changed: %v, was %v", was, before)
+		}
+		if !ok {
+			return
+		}
+		if reflect.DeepEqual(m.value, was) {
+			t.Fatalf("%v is not another value than %v", m.value, was)
+		}
+		if _, err := schema.FromPlain(m.value, types[kind], false); err != nil {
+			t.Fatalf("%v is not a %s: %v", m.value, kind, err)
+		}
+	})
+}
+
+func anys(l []string) []any {
+	out := make([]any, len(l))
+	for i, s := range l {
+		out[i] = s
+	}
+	return out
+}
+
+// TestMoved: an action that is new, stronger or other counts, one that is as before does not.
+func TestMoved(t *testing.T) {
+	before := planned{"a": {1, "x", nil}, "b": {1, "x", nil}, "c": {3, "x", nil}, "target": {1, "x", nil}}
+	after := planned{"a": {1, "x", nil}, "b": {3, "x", nil}, "c": {3, "y", nil}, "d": {1, "x", nil}, "target": {2, "z", nil}}
+	if got := moved(before, after, map[string]bool{"target": true}); !reflect.DeepEqual(got, []string{"b", "c", "d"}) {
+		t.Errorf("moved: %v", got)
+	}
+	if got := moved(before, before, nil); got != nil {
+		t.Errorf("nothing moved, but: %v", got)
+	}
+}

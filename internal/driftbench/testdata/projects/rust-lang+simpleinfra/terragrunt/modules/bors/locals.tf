@@ -1,0 +1,3 @@
+locals {
+  bors_rust_lang_org = "bors.rust-lang.org"
+}
