@@ -14,7 +14,10 @@ import (
 	"github.com/mooringdev/mooring/internal/githubtest"
 )
 
-var faultStacks = flag.Int("faults", 0, "run the whole fault matrix over this many stacks and print it; 0 takes a sample over two")
+var (
+	faultStacks = flag.Int("faults", 0, "run the whole fault matrix over this many stacks and print it; 0 takes a sample over two")
+	faultEvery  = flag.Int("faults-every", 1, "with -faults, strike every n-th request only, each kind of fault at others")
+)
 
 // A fault of the matrix. kill ends the client at that request, as the end of a job does.
 type matrixFault struct {
@@ -106,7 +109,7 @@ func scenario(t *testing.T, stacks int, second bool, strike func(w *world, ctx c
 func TestFaultMatrix(t *testing.T) {
 	stacks, step := 2, 3
 	if *faultStacks > 0 {
-		stacks, step = *faultStacks, 1
+		stacks, step = *faultStacks, max(1, *faultEvery)
 	}
 	for _, second := range []bool{false, true} {
 		var requests []githubtest.Request
@@ -119,7 +122,7 @@ func TestFaultMatrix(t *testing.T) {
 		want := calm.outcome()
 		for f, m := range matrix {
 			equal, total := 0, 0
-			// Without the flag each kind of fault strikes every third request, each kind at others.
+			// A sample: each kind of fault strikes every n-th request, each kind at others.
 			for n := 1 + f%step; n <= len(requests); n += step {
 				total++
 				name := fmt.Sprintf("second=%v/%s at %d (%s %s)", second, m.name, n, requests[n-1].Method, requests[n-1].Path)
