@@ -1,19 +1,25 @@
-// Command driftbench measures adoption on real projects: see package internal/driftbench.
+// Command driftbench measures adoption on real projects, see package internal/driftbench, and attribution on simulated and real records, see package
+// internal/driftbench/attribution.
 //
-//	driftbench -data DIR [-project NAME] [-cases N] [-seed N] [-json FILE]
+//	driftbench -track adoption [-project NAME,...] [-cases N] [-seed N] [-json FILE]
+//	driftbench -merge FILE...
+//	driftbench -track attribution [-seed N] [-fresh N] [-count N] [-failures] [-json FILE]
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/driftbench"
+	"github.com/mooringdev/mooring/internal/driftbench/attribution"
 	"github.com/mooringdev/mooring/internal/engine/cache"
 	"github.com/mooringdev/mooring/internal/engine/source"
 )
@@ -46,12 +52,14 @@ func builtEngine() (string, error) {
 
 func run(ctx context.Context, args []string) (err error) {
 	var o driftbench.Options
-	var data, only, out string
-	var quiet bool
+	var data, only, out, track string
+	var quiet, merge, failures bool
+	var fresh int
+	var who attribution.Options
 	flags := flag.NewFlagSet("driftbench", flag.ContinueOnError)
-	flags.StringVar(&data, "data", os.Getenv("MOORING_SHARED_DATA"), "directory with repos/ (archives of projects) and schemas/ (of whole providers)")
+	flags.StringVar(&data, "data", os.Getenv("MOORING_SHARED_DATA"), "directory with repos/ (archives of projects) and schemas/ (of whole providers); default: what the repository holds")
 	flags.StringVar(&o.Engine, "engine", "", "path of tofu or terraform (default: the one that make engines built)")
-	flags.StringVar(&only, "project", "", "measure only projects whose name holds this")
+	flags.StringVar(&only, "project", "", "measure only projects whose name holds one of these, separated by commas")
 	flags.IntVar(&o.Cases, "cases", 100, "cases per project")
 	flags.IntVar(&o.Stacks, "stacks", 12, "stacks per project, at most")
 	flags.IntVar(&o.PerRound, "per-round", 4, "cases changed at once in one stack")
@@ -61,18 +69,48 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&out, "json", "", "write the result as JSON to this file as well")
 	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there")
 	flags.BoolVar(&quiet, "quiet", false, "no progress")
+	flags.BoolVar(&merge, "merge", false, "measure nothing: print the results in the named JSON files as one")
+	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution or all")
+	flags.IntVar(&fresh, "fresh", 2, "attribution: how many seeds to draw and measure beside -seed")
+	flags.IntVar(&who.Count, "count", 12, "attribution: simulated objects of each resource type")
+	flags.BoolVar(&failures, "failures", true, "attribution: list every claim that is wrong or missing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if merge {
+		r, err := merged(flags.Args())
+		if err != nil {
+			return err
+		}
+		return report(r, out)
+	}
+	if o.Temp, err = os.MkdirTemp("", "driftbench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(o.Temp)) }()
+	switch track {
+	case "adoption":
+	case "attribution", "all":
+		who.Seed, who.Data, who.Temp = o.Seed, data, o.Temp
+		file := ""
+		if track == "attribution" {
+			file = out
+		}
+		if err := measureAttribution(ctx, who, fresh, failures, file, os.Stdout); err != nil || track == "attribution" {
+			return err
+		}
+	default:
+		return fmt.Errorf("-track is adoption, attribution or all, not %q", track)
+	}
 	if data == "" {
-		return fmt.Errorf("-data is needed: a directory with repos/ and schemas/")
+		data = vendored
 	}
 	all, err := driftbench.Projects(filepath.Join(data, "repos"))
 	if err != nil {
 		return err
 	}
 	for _, p := range all {
-		if strings.Contains(p.Name, only) && (only != "" || !p.Large) {
+		if named(p, only) {
 			o.Projects = append(o.Projects, p)
 		}
 	}
@@ -82,10 +120,6 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	}
-	if o.Temp, err = os.MkdirTemp("", "driftbench-"); err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(o.Temp) }()
 	if !quiet {
 		o.Log = func(text string) { fmt.Fprintln(os.Stderr, text) }
 	}
@@ -93,6 +127,22 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	return report(r, out)
+}
+
+// vendored is where the repository keeps what the benchmark needs, seen from its root.
+const vendored = "internal/driftbench/data"
+
+// named tells whether a project is to be measured: large ones only when they are asked for.
+func named(p driftbench.Project, only string) bool {
+	if only == "" {
+		return !p.Large
+	}
+	return slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(p.Name, part) })
+}
+
+// report prints a result, and writes it to a file when one is named.
+func report(r *driftbench.Result, out string) error {
 	if out != "" {
 		text, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
@@ -103,4 +153,24 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 	}
 	return r.Write(os.Stdout)
+}
+
+// merged reads results that earlier runs wrote.
+func merged(names []string) (*driftbench.Result, error) {
+	var list []*driftbench.Result
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		r := &driftbench.Result{}
+		if err := json.Unmarshal(b, r); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, r)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("-merge needs the names of files that -json wrote")
+	}
+	return driftbench.Merge(list...)
 }

@@ -3,7 +3,6 @@ package attribution
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -23,6 +22,7 @@ type Options struct {
 // A Result is what one run measured.
 type Result struct {
 	Seed      int64
+	Objects   int // that were made, each with one story
 	Simulated *Score
 	Real      *Score
 	Baselines []Baseline // on the simulated cases
@@ -38,6 +38,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err := w.add(o.Count); err != nil {
 		return nil, err
 	}
+	out.Objects = len(w.cases)
 	results, wants := w.findings()
 	dir := filepath.Join(o.Temp, fmt.Sprint("simulated-", o.Seed))
 	logs := filepath.Join(dir, "logs")
@@ -73,12 +74,6 @@ func (o Options) ask(ctx context.Context, name string, r *report.Results, events
 		return nil, err
 	}
 	return o.Explain(ctx, name, []string{events})
-}
-
-// Write prints a result for people.
-func (r *Result) Write(out io.Writer, failures bool) error {
-	_, err := io.WriteString(out, r.table(failures))
-	return err
 }
 
 // WrongNames counts the claims that name somebody who did not do it. It must be 0.

@@ -364,8 +364,8 @@ func gapWithDecoy(w *world, c *instance) (bool, error) {
 		return false, nil
 	}
 	if _, ok = w.do(c, doing{e, w.human(c, "alice"), w.way(), at.Add(time.Hour), author{sort: Nobody, name: "alice", lost: true}}); ok && c.mute {
-		// A log that shows no values cannot be told from one that shows all there is: no rule can be right here, so it is not asked.
-		c.unfair = true
+		// One write is in the log, without its value, and it is the wrong one: the log is the same as if that person had made the change.
+		c.undecidable = true
 	}
 	return ok, nil
 }

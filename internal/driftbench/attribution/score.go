@@ -43,7 +43,10 @@ type Score struct {
 	Families   map[string]*Share // attributable changes, found
 	Formats    map[string]*Share
 	Scenarios  map[string]*Share
-	Failures   []string // claims that are wrong or missing, for reading
+	// Undecidable counts cases of which the log cannot tell what happened, whatever the rule: a record that is lost beside one that shows no values.
+	// They are asked and counted here alone; Right is how many of them name nobody.
+	Undecidable *Share
+	Failures    []string // claims that are wrong or missing, for reading
 }
 
 // A Share is how many of how many.
@@ -73,7 +76,7 @@ func in(m map[string]*Share, key string) *Share {
 
 func newScore() *Score {
 	return &Score{Given: map[string]*Share{}, Wanted: map[string]*Share{}, Abstained: map[string]*Share{}, Found: &Share{},
-		Families: map[string]*Share{}, Formats: map[string]*Share{}, Scenarios: map[string]*Share{}}
+		Families: map[string]*Share{}, Formats: map[string]*Share{}, Scenarios: map[string]*Share{}, Undecidable: &Share{}}
 }
 
 // score compares Mooring's answer with the truth.
@@ -94,6 +97,10 @@ func (s *Score) score(answer []byte, wants []Want) error {
 			if w.Path == "" || slices.Contains(e.Paths, w.Path) {
 				about = append(about, e)
 			}
+		}
+		if w.Undecidable {
+			s.Undecidable.add(!slices.ContainsFunc(about, func(e entry) bool { return e.named() }))
+			continue
 		}
 		s.judge(w, about)
 	}

@@ -15,9 +15,11 @@ type Want struct {
 	Optional bool     // the log shows so little that naming nobody is right too
 	Hidden   bool     // the value cannot be seen in the log
 	Loose    bool     // follows other changes of the finding: only a wrong name counts
-	Family   string   // of the resource type
-	Format   string   // of the log that holds the record
-	Scenario string
+	// Undecidable: the log cannot tell this from another story, so that no rule can be right. See [Score.Undecidable].
+	Undecidable bool
+	Family      string // of the resource type
+	Format      string // of the log that holds the record
+	Scenario    string
 }
 
 // Sort is what the right answer looks like.

@@ -56,7 +56,7 @@ type instance struct {
 	deleted        *author
 	wants          func(w *Want) // what the scenario says about the truth besides authors
 	mute           bool          // a record does not say what was written
-	unfair         bool          // the log cannot tell: not asked
+	undecidable    bool          // the log cannot tell this story from another
 	format         string
 	finding        string
 }
@@ -236,7 +236,7 @@ func (w *world) findings() (*report.Results, []Want) {
 		id := "infra/" + provider
 		st := report.StackResult{Stack: stack.Stack{ID: id, Path: id, Workspace: "default"}, Status: report.StatusDrifted, Applies: w.applies[provider]}
 		for _, c := range w.cases {
-			if trail.ProviderOf(c.typ) != provider || c.unfair {
+			if trail.ProviderOf(c.typ) != provider {
 				continue
 			}
 			for _, f := range w.finding(c, id) {
@@ -310,7 +310,7 @@ func values(m map[string]any) map[string]drift.Value {
 
 // truth is what is right to say about a finding, change by change.
 func (c *instance) truth(f drift.Finding) []Want {
-	base := Want{Finding: f.ID, Family: c.typ, Format: c.format, Scenario: c.scenario}
+	base := Want{Finding: f.ID, Family: c.typ, Format: c.format, Scenario: c.scenario, Undecidable: c.undecidable}
 	var out []Want
 	finish := func(w Want, by []author) {
 		w.judge(by)
