@@ -1,6 +1,12 @@
 package driftbench
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/mooringdev/mooring/internal/module"
+)
 
 // A Verdict is what became of a case.
 type Verdict string
@@ -51,6 +57,16 @@ func (c *Case) miss() bool {
 		return c.Adoptable
 	}
 	return false
+}
+
+// provider is the name that the type of the changed object begins with.
+func (c *Case) provider() string {
+	typ := c.Address
+	if a, err := module.ParseAddress(c.Address); err == nil {
+		typ = a.Type
+	}
+	name, _, _ := strings.Cut(typ, "_")
+	return name
 }
 
 // An edit is a splice in a file of the tree.

@@ -74,6 +74,7 @@ func (r *Result) Write(w io.Writer) error {
 	p := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)}
 	p.f("driftbench, adoption: seed %d, %d cases, %.0f s\n\n", r.Seed, len(r.Cases), r.Elapsed)
 	p.table("project", r.by(func(c *Case) string { return c.Project }), true)
+	p.table("provider", r.by((*Case).provider), false)
 	p.table("form of the expression", r.by(func(c *Case) string { return c.Form }), false)
 	p.table("change", r.by(func(c *Case) string { return c.What }), false)
 	p.counts("not adoptable, by the rule, because of", r.Cases, func(c *Case) []string {
