@@ -69,7 +69,7 @@ func TestRunningProvider(t *testing.T) {
 		if err != nil || way != engine.WayOffline || len(p.Instances) != 0 {
 			t.Errorf("way %s, %v, %+v", way, err, p)
 		}
-		if got := strings.Join(commands(), " "); got != "init plan init providers providers init plan plan" {
+		if got := strings.Join(commands(), " "); got != "init init init plan plan plan providers providers" {
 			t.Errorf("commands: %s", got)
 		}
 	})

@@ -17,7 +17,7 @@ import (
 	"github.com/mooringdev/mooring/internal/engine/source"
 )
 
-// recorded is an engine that notes the arguments of every command it is given.
+// recorded is an engine that notes the name of every command it is given, in alphabetical order.
 func recorded(t *testing.T, e *engine.Engine) (wrapped *engine.Engine, commands func() []string) {
 	t.Helper()
 	log, path := filepath.Join(t.TempDir(), "log"), filepath.Join(t.TempDir(), e.Name)
