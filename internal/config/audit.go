@@ -15,6 +15,7 @@ var auditLogs = map[string]func() any{
 	"azure":      func() any { return &Azure{} },
 	"cloudtrail": func() any { return &CloudTrail{} },
 	"file":       func() any { return &AuditFile{} },
+	"gcp":        func() any { return &GCP{} },
 	"github":     func() any { return &GitHub{} },
 	"kubernetes": func() any { return &Kubernetes{} },
 }
@@ -27,6 +28,44 @@ type CloudTrail struct {
 	BucketRegion string   `hcl:"bucket_region,optional" doc:"region of the bucket; without it, AWS_REGION"`
 	Prefix       string   `hcl:"prefix,optional" doc:"prefix of the trail, before AWSLogs/"`
 	Verify       bool     `hcl:"verify,optional" default:"false" doc:"check the digests that CloudTrail signs; a file that was changed afterwards is not used"`
+}
+
+func (c *CloudTrail) check() (summary, detail string) {
+	if c.Bucket == "" && (c.Prefix != "" || c.Verify || c.BucketRegion != "") {
+		return "Settings of a bucket without one", "prefix, verify and bucket_region say how a bucket is read. Add bucket = \"...\", or take them out."
+	}
+	return "", ""
+}
+
+// GCP is Google Cloud's audit logs, asked of Cloud Logging.
+type GCP struct {
+	Projects      []string `hcl:"projects,optional" kind:"project" doc:"ids of the projects to ask"`
+	Folders       []string `hcl:"folders,optional" kind:"number" doc:"numbers of folders whose own log is asked; the projects in them are not"`
+	Organizations []string `hcl:"organizations,optional" kind:"number" doc:"numbers of organisations whose own log is asked; the projects in them are not"`
+	Views         []string `hcl:"views,optional" kind:"view" doc:"views of log buckets, as those that an aggregated sink fills with the logs of an organisation"`
+	DataAccess    bool     `hcl:"data_access,optional" default:"false" doc:"read Data Access logs, too: what services such as BigQuery and Cloud Storage log when that is turned on"`
+	Impersonate   string   `hcl:"impersonate,optional" kind:"account" doc:"service account to act as for reading"`
+}
+
+// Parents are all that is asked, as the API names it.
+func (g *GCP) Parents() []string {
+	var out []string
+	for _, list := range []struct {
+		prefix string
+		ids    []string
+	}{{"projects/", g.Projects}, {"folders/", g.Folders}, {"organizations/", g.Organizations}, {"", g.Views}} {
+		for _, id := range list.ids {
+			out = append(out, list.prefix+id)
+		}
+	}
+	return out
+}
+
+func (g *GCP) check() (summary, detail string) {
+	if len(g.Parents()) == 0 {
+		return "Nothing to ask", "Name at least one of projects, folders, organizations and views."
+	}
+	return "", ""
 }
 
 // Azure is Resource Graph's change history and the Activity Log.

@@ -64,8 +64,12 @@ func compileAudit(b *auditBlock) (Audit, hcl.Diagnostics) {
 	if body, ok := b.Body.(*hclsyntax.Body); ok {
 		diags = append(diags, checkValues(body, a.Settings)...)
 	}
-	if c, ok := a.Settings.(*CloudTrail); ok && c.Bucket == "" && (c.Prefix != "" || c.Verify || c.BucketRegion != "") {
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Settings of a bucket without one", Detail: "prefix, verify and bucket_region say how a bucket is read. Add bucket = \"...\", or take them out.", Subject: &b.Range})
+	if c, ok := a.Settings.(interface {
+		check() (summary, detail string)
+	}); ok {
+		if summary, detail := c.check(); summary != "" {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &b.Range})
+		}
 	}
 	return a, diags
 }

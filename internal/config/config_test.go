@@ -124,6 +124,10 @@ func TestEverySetting(t *testing.T) {
 		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true},
 		&AuditFile{Paths: []string{"audit/*.json.gz"}},
 		&Azure{Subscriptions: []string{"00000000-1111-2222-3333-444455556666"}},
+		&GCP{
+			Projects: []string{"acme-prod"}, Folders: []string{"123456789012"}, Organizations: []string{"210987654321"},
+			Views: []string{"projects/acme-logs/locations/global/buckets/org/views/_AllLogs"}, DataAccess: true, Impersonate: "audit@acme-prod.iam.gserviceaccount.com",
+		},
 		&GitHub{Organization: "acme", TokenVariable: "AUDIT_TOKEN"},
 		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
 	}, settings); diff != "" {

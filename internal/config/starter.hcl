@@ -41,6 +41,14 @@
 # audit "azure" "prod" {
 #   subscriptions = ["00000000-1111-2222-3333-444455556666"]
 # }
+# audit "gcp" "prod" {
+#   projects      = ["acme-prod"]
+#   folders       = ["123456789012"] # their own logs, not those of the projects in them
+#   organizations = ["210987654321"]
+#   views         = ["projects/acme-logs/locations/global/buckets/org/views/_AllLogs"] # where a sink gathers the logs of all projects
+#   data_access   = false
+#   impersonate   = "audit@acme-prod.iam.gserviceaccount.com"
+# }
 # audit "github" "acme" {
 #   organization   = "acme"
 #   token_variable = "GITHUB_AUDIT_TOKEN"

@@ -9,8 +9,9 @@ import (
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/azure/manager"
-	"github.com/mooringdev/mooring/internal/audit/cloudtrail/connect"
+	cloudtrail "github.com/mooringdev/mooring/internal/audit/cloudtrail/connect"
 	"github.com/mooringdev/mooring/internal/audit/file"
+	gcp "github.com/mooringdev/mooring/internal/audit/gcp/connect"
 	"github.com/mooringdev/mooring/internal/audit/github/orglog"
 	"github.com/mooringdev/mooring/internal/audit/kube/live"
 	"github.com/mooringdev/mooring/internal/blame"
@@ -51,11 +52,14 @@ func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 	case *config.Azure:
 		return manager.Connect(o.getenv, s.Subscriptions, o.Now)
 	case *config.CloudTrail:
-		with := connect.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
+		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
 		if s.Bucket != "" {
-			return connect.Bucket(ctx, with, connect.BucketOptions{Bucket: s.Bucket, Region: s.BucketRegion, Prefix: s.Prefix, Verify: s.Verify})
+			return cloudtrail.Bucket(ctx, with, cloudtrail.BucketOptions{Bucket: s.Bucket, Region: s.BucketRegion, Prefix: s.Prefix, Verify: s.Verify})
 		}
-		return connect.Lookup(ctx, with, s.Regions)
+		return cloudtrail.Lookup(ctx, with, s.Regions)
+	case *config.GCP:
+		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Impersonate: s.Impersonate}
+		return gcp.Entries(ctx, with, s.Parents(), s.DataAccess)
 	case *config.GitHub:
 		return orglog.New(orglog.Options{Organization: s.Organization, Token: o.getenv(s.TokenVariable), TokenName: s.TokenVariable, URL: o.getenv("GITHUB_API_URL"), Now: o.Now})
 	case *config.Kubernetes:

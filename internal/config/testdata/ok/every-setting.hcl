@@ -30,6 +30,14 @@ audit "file" "export" {
 audit "azure" "prod" {
   subscriptions = ["00000000-1111-2222-3333-444455556666"]
 }
+audit "gcp" "prod" {
+  projects      = ["acme-prod"]
+  folders       = ["123456789012"]
+  organizations = ["210987654321"]
+  views         = ["projects/acme-logs/locations/global/buckets/org/views/_AllLogs"]
+  data_access   = true
+  impersonate   = "audit@acme-prod.iam.gserviceaccount.com"
+}
 audit "github" "acme" {
   organization   = "acme"
   token_variable = "AUDIT_TOKEN"
