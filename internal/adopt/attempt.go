@@ -18,6 +18,7 @@ import (
 type wish struct {
 	finding int // index in Input.Findings
 	target  solve.Target
+	deed    deed // when it is more than a value; then target has only the address
 	skip    int  // candidates that have failed a plan
 	banned  bool // no longer tried
 	own     bool // an edit moved another stack: only what leaves other stacks alone is tried
@@ -63,7 +64,7 @@ func newAttempt(in *Input, objects *solve.Objects, eff *effects, wishes []*wish)
 // grant makes the first edit that evaluation finds right and harmless. A literal in place of a reference is only tried with detach: what
 // is referred to may be adopted meanwhile.
 func (a *attempt) grant(w *wish, detach bool) {
-	answer := a.world.Change(w.target)
+	answer := a.answer(w)
 	skip := w.skip
 	if answer.Satisfied {
 		if skip == 0 {
@@ -85,8 +86,8 @@ func (a *attempt) grant(w *wish, detach bool) {
 		if err != nil {
 			continue
 		}
-		world := a.world.After(tree, w.target)
-		if !world.Check(w.target) {
+		world := a.after(w, tree)
+		if !w.done(world) {
 			continue
 		}
 		touched := a.effects.of(c.Edits, a.tree, withoutKeys(w.target.Address))
@@ -110,6 +111,30 @@ func (a *attempt) grant(w *wish, detach bool) {
 	default:
 		w.refusal = ptr(refuse(w.target.Path, CodeNoCandidate, "no edit of the expression gives the live value"))
 	}
+}
+
+// answer finds the edits for a wish in the code as it is now.
+func (a *attempt) answer(w *wish) solve.Answer {
+	if w.deed != nil {
+		return w.deed.answer(a)
+	}
+	return a.world.Change(w.target)
+}
+
+// after is the world in which a wish is fulfilled by an edited tree.
+func (a *attempt) after(w *wish, tree *module.Tree) *solve.World {
+	if w.deed != nil {
+		return a.world.With(tree)
+	}
+	return a.world.After(tree, w.target)
+}
+
+// done tells whether the code of a world says what the wish is.
+func (w *wish) done(world *solve.World) bool {
+	if w.deed != nil {
+		return w.deed.done(world)
+	}
+	return world.Check(w.target)
 }
 
 // ownOnly tells whether a candidate can be expected to leave other stacks alone: the value stands in files of the root module.
@@ -206,10 +231,19 @@ func (a *attempt) moved(after *solve.World, touched map[string]bool) string {
 		if r == nil || r.Data && solve.Renders(r.Type) {
 			continue // what only renders its arguments moves nothing but those that read it
 		}
-		if !a.world.SameInstances(after, r) {
+		lost, ok := a.world.Lost(after, r)
+		if !ok {
 			return "the number or the names of the instances of " + key
 		}
+		for _, address := range lost {
+			if !a.wanted(after, address, "") {
+				return address
+			}
+		}
 		for _, address := range a.world.InstancesOf(r) {
+			if slices.Contains(lost, address) {
+				continue
+			}
 			for _, path := range a.world.Differences(after, address) {
 				if !a.wanted(after, address, path) {
 					return address
@@ -223,7 +257,7 @@ func (a *attempt) moved(after *solve.World, touched map[string]bool) string {
 // wanted tells whether a difference is one that was asked for, and is now as it was asked for.
 func (a *attempt) wanted(after *solve.World, address, path string) bool {
 	for _, w := range a.wishes {
-		if w.target.Address == address && overlaps(w.target.Path, path) && after.Check(w.target) {
+		if w.target.Address == address && overlaps(w.target.Path, path) && w.done(after) {
 			return true
 		}
 	}
@@ -248,7 +282,11 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 		}
 		switch f.Kind {
 		case drift.KindDeleted:
-			refused[n] = append(refused[n], deletedOffers(in.Tree, f))
+			if w := in.drop(n, f); named && w != nil {
+				wishes = append(wishes, w)
+			} else {
+				refused[n] = append(refused[n], deletedOffers(in.Tree, f))
+			}
 			continue
 		case drift.KindUnmanaged:
 			refused[n] = append(refused[n], refuse("", CodeUnmanaged, f.Address+" is not in the code"))
@@ -283,7 +321,8 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 func deletedOffers(t *module.Tree, f drift.Finding) Refusal {
 	r := refuse("", CodeDeleted, f.Address+" is gone")
 	if file, line, ok := t.Place(f.Address, ""); ok {
-		r.Hint = fmt.Sprintf("recreate it by applying the code, or drop it: remove its block at %s:%d", file, line)
+		r.Hint = fmt.Sprintf("recreate it by applying the code, which needs no edit; or drop it from the code (%s:%d): run mooring adopt '%s', or comment /drift adopt %s",
+			file, line, f.Address, f.Address)
 	}
 	return r
 }

@@ -40,7 +40,8 @@ type Input struct {
 	// Others returns the other stacks that read any of the files, with a planner each. It is called only when there is something to
 	// check; nil means that there are none.
 	Others func(ctx context.Context, files []string) ([]Other, error)
-	// Only names the instances to adopt; nil is every finding with drift. Conflicts are adopted only when named here.
+	// Only names the instances to adopt; nil is every finding with drift. Conflicts are adopted, deleted objects dropped from the code and
+	// unmanaged ones imported only when named here.
 	Only []string
 }
 

@@ -19,6 +19,7 @@ type Outcome struct {
 	Status    Status
 	Refusals  []Refusal
 	Edits     []EditRef // where the code is edited for it
+	Notes     []string  // what a person should know, or do besides merging the edits; one sentence each
 }
 
 // EditRef is a place that an adoption touches.

@@ -79,7 +79,9 @@ func wishedFor(granted []*wish, address, path string) bool {
 // compareOutputs lets an output move only where it moved before, or to a value that was adopted.
 func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
 	adopted := map[string]bool{"": true}
+	drops := false
 	for _, w := range granted {
+		drops = drops || w.deed != nil
 		values := map[string]string{}
 		leaves("", w.target.Want, values)
 		for _, v := range values {
@@ -97,9 +99,13 @@ func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
 		leaves("", o.After, after)
 		planned := map[string]string{}
 		leaves("", was[o.Name].After, planned)
+		kept := map[string]bool{} // an instance that goes moves the others up in a list
+		for _, v := range before {
+			kept[v] = drops
+		}
 		for _, path := range sortedKeys(after) {
 			v := after[path]
-			if v != before[path] && v != planned[path] && !adopted[v] && !slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
+			if v != before[path] && v != planned[path] && !adopted[v] && !kept[v] && !slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
 				return len(a) > 3 && strings.Contains(v, a[1:])
 			}) {
 				out = append(out, fault{text: "output " + o.Name + " would change"})

@@ -87,7 +87,16 @@ func (s *search) verify(ctx context.Context, a *attempt) (verdict, error) {
 	if err != nil {
 		return verdict{code: CodePlanFailed, faults: []fault{{text: err.Error()}}}, nil
 	}
-	if faults := compare(s.in.Before, q, granted); len(faults) > 0 {
+	faults := compare(s.in.Before, q, granted)
+	for _, w := range granted {
+		if w.deed == nil {
+			continue
+		}
+		if text := w.deed.fault(q); text != "" {
+			faults = append(faults, fault{address: w.target.Address, wish: w, text: text})
+		}
+	}
+	if len(faults) > 0 {
 		return verdict{code: CodeCollateral, faults: faults}, nil
 	}
 	proof := proofOf(s.in.Before, q, way, s.plans)
@@ -239,6 +248,9 @@ func (s *search) result(a *attempt, proof *Proof, refused map[int][]Refusal) *Re
 			case w.granted:
 				granted++
 				o.Edits = append(o.Edits, w.places...)
+				if w.deed != nil {
+					o.Notes = append(o.Notes, w.deed.note())
+				}
 			case w.refusal != nil:
 				o.Refusals = append(o.Refusals, *w.refusal)
 			}

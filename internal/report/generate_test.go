@@ -128,6 +128,7 @@ func anyFinding() *rapid.Generator[report.Finding] {
 		for range rapid.IntRange(0, 2).Draw(t, "refusals") {
 			f.Adoption.Refusals = append(f.Adoption.Refusals, adopt.Refusal{Code: "x", Detail: anyText().Draw(t, "detail"), Hint: anyText().Draw(t, "hint")})
 			f.Adoption.Edits = append(f.Adoption.Edits, adopt.EditRef{File: "a/" + anyText().Draw(t, "file"), Line: rapid.IntRange(0, 99).Draw(t, "line")})
+			f.Adoption.Notes = append(f.Adoption.Notes, anyText().Draw(t, "note"))
 		}
 		if rapid.IntRange(0, 3).Draw(t, "decided") == 0 {
 			f.Decision = &policy.Decision{Action: rapid.SampledFrom([]string{"ignore", "snooze", "escalate"}).Draw(t, "action"), By: anyText().Draw(t, "by"), Reason: anyText().Draw(t, "why"), Until: anyTime().Draw(t, "until"), WhileUnchanged: rapid.Bool().Draw(t, "unchanged")}

@@ -322,6 +322,9 @@ func adoptionPhrase(f *Finding) phrase {
 		}
 		parts = append(parts, join(words("Can be adopted: "), list(", ", places...)))
 	}
+	for _, n := range f.Adoption.Notes {
+		parts = append(parts, quoted(n))
+	}
 	for _, r := range f.Adoption.Refusals {
 		p := words("Not adopted: ")
 		if r.Path != "" {

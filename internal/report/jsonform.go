@@ -165,6 +165,7 @@ type (
 		Reason   string        `json:"reason"`
 		Refusals []jsonRefusal `json:"refusals,omitempty"`
 		Edits    []jsonEdit    `json:"edits"`
+		Notes    []string      `json:"notes,omitempty"`
 	}
 	jsonRefusal struct {
 		Path   string `json:"path,omitempty"`

@@ -280,6 +280,7 @@ func adoption(a *jsonAdoption, id string) adopt.Outcome {
 	for _, e := range a.Edits {
 		out.Edits = append(out.Edits, adopt.EditRef{File: e.File, Line: e.Line, Path: canonicalPath(e.Path)})
 	}
+	out.Notes = a.Notes
 	return out
 }
 

@@ -96,6 +96,7 @@ func findingForm(f Finding) jsonFinding {
 				return jsonRefusal{r.Path, r.Code, r.Detail, r.Hint}
 			})),
 			Edits: mapTo(f.Adoption.Edits, func(e adopt.EditRef) jsonEdit { return jsonEdit{e.File, e.Line, e.Path} }),
+			Notes: f.Adoption.Notes,
 		},
 	}
 	if len(f.Adoption.Refusals) > 0 {

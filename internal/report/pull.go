@@ -45,6 +45,9 @@ func PullBody(s StackResult, o BodyOptions) string {
 		return table{[]string{"Resource", "Attribute", "Was", "Will be", "Made by", "Edit"}, pullRows(adopted, limit, o)}
 	}
 	b.bottom = []string{proofPhrase(s.Proof).markdown()}
+	if notes := adoptionNotes(adopted); len(notes) > 0 {
+		b.bottom = append(b.bottom, join(strong("To know"), words(": "), list("; ", notes...), words(".")).markdown())
+	}
 	if len(rest) > 0 {
 		b.bottom = append(b.bottom, notIncluded(rest).markdown())
 	}
@@ -54,6 +57,28 @@ func PullBody(s StackResult, o BodyOptions) string {
 	}
 	b.footer = "Close this pull request to say \"do not adopt these values\"; push to its branch and Mooring leaves it to you; comment `/drift help` for more."
 	return b.render(o.budget())
+}
+
+// adoptionNotes are what a person should know besides the edits, each once.
+func adoptionNotes(adopted []*Finding) []phrase {
+	const limit = 8
+	var seen []string
+	var out []phrase
+	for _, f := range adopted {
+		for _, n := range f.Adoption.Notes {
+			switch {
+			case slices.Contains(seen, n):
+				continue
+			case len(seen) < limit:
+				out = append(out, quoted(n))
+			}
+			seen = append(seen, n)
+		}
+	}
+	if more := len(seen) - limit; more > 0 {
+		out = append(out, words(plural(more, "more like these", "more like these")))
+	}
+	return out
 }
 
 func itOrThem(n int) string {

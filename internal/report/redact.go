@@ -289,6 +289,7 @@ func redactOutcome(o adopt.Outcome, id string) adopt.Outcome {
 	o.Edits = each(o.Edits, func(e adopt.EditRef) adopt.EditRef {
 		return adopt.EditRef{File: clean(e.File), Line: e.Line, Path: clean(e.Path)}
 	})
+	o.Notes = each(o.Notes, prose)
 	return o
 }
 

@@ -104,6 +104,9 @@ func (t *textWriter) story(s *StackResult, f *Finding) {
 	if f.Decision != nil {
 		t.wrapped(2, "", decisionPhrase(f).text())
 	}
+	for _, note := range f.Adoption.Notes {
+		t.wrapped(2, "adopting it: ", visible(oneLine(note), proseLimit))
+	}
 	for _, refusal := range f.Adoption.Refusals {
 		t.wrapped(2, "not adopted: ", list(" — ", quoted(refusal.Detail), quoted(refusal.Hint)).text())
 	}

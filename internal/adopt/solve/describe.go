@@ -13,31 +13,6 @@ import (
 // InstancesOf lists the live instances of a resource of the configuration.
 func (w *World) InstancesOf(r *module.Resource) []string { return w.objects.Instances(r) }
 
-// SameInstances tells whether another world gives a resource, and the modules around it, the same instances.
-func (w *World) SameInstances(other *World, r *module.Resource) bool {
-	for _, address := range w.objects.Instances(r) {
-		a, err := module.ParseAddress(address)
-		if err != nil {
-			return false
-		}
-		before, r1 := w.instance(a)
-		after, r2 := other.instance(a)
-		if r1 == nil || r2 == nil {
-			return r1 == r2
-		}
-		for depth := 0; depth <= len(a.Modules); depth++ {
-			x, y := before.repetition(r1, depth), after.repetition(r2, depth)
-			if (x == nil) != (y == nil) {
-				return false
-			}
-			if x != nil && !slices.Equal(x, y) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
 // repetition lists the instance keys at one level: of the resource at the last level, of the modules around it before. nil when there
 // is no repetition, or it is not known.
 func (sc *Scope) repetition(r *module.Resource, depth int) []string {
