@@ -63,12 +63,16 @@ func (s *Server) newComment(i *Issue, author *User, body string) *Comment {
 	x := &Comment{ID: s.id(), Author: author, Body: body, Created: s.now, Updated: s.now}
 	i.Comments = append(i.Comments, x)
 	i.Updated = s.now
+	s.commentEvent(author, i, x, "created", nil)
 	return x
 }
 
 // comment finds a comment by the id in the path.
 func (s *Server) comment(c *call) (*Issue, *Comment) {
-	id := int64(c.number("comment_id"))
+	return s.commentOf(int64(c.number("comment_id")))
+}
+
+func (s *Server) commentOf(id int64) (*Issue, *Comment) {
 	for _, i := range s.issues {
 		for _, x := range i.Comments {
 			if x.ID == id {
@@ -102,8 +106,15 @@ func (s *Server) editComment(c *call) *answer {
 	if a := text("IssueComment", in.Body); a != nil {
 		return a
 	}
-	x.Body, x.Updated = in.Body, s.now
+	s.rewrite(c.user(), i, x, in.Body)
 	return ok(s.commentJSON(i, x))
+}
+
+// rewrite is an edit of a comment.
+func (s *Server) rewrite(by *User, i *Issue, x *Comment, body string) {
+	before := x.Body
+	x.Body, x.Updated = body, s.now
+	s.commentEvent(by, i, x, "edited", map[string]any{"changes": map[string]any{"body": map[string]any{"from": before}}})
 }
 
 func reactionJSON(r Reaction, at time.Time) map[string]any {

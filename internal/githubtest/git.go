@@ -43,7 +43,7 @@ func (s *Server) initGit() {
 		changes[path] = &content
 	}
 	id := s.commit(s.users[Owner], nil, plumbing.ZeroHash, changes, "Start")
-	s.setRef(s.opts.DefaultBranch, id)
+	s.setRef(s.users[Owner], s.opts.DefaultBranch, id)
 }
 
 // entry is a file of a tree.
@@ -162,18 +162,21 @@ func (s *Server) writeCommit(author, committer *User, tree plumbing.Hash, parent
 	return s.store(c.Encode)
 }
 
-func (s *Server) setRef(branch string, id plumbing.Hash) {
+// setRef is what by does with a branch.
+func (s *Server) setRef(by *User, branch string, id plumbing.Hash) {
+	before := s.tip(branch)
 	if err := s.repo.Storer.SetReference(plumbing.NewHashReference(plumbing.NewBranchReferenceName(branch), id)); err != nil {
 		s.t.Errorf("githubtest: move %s: %v", branch, err)
 	}
-	s.branchMoved(branch)
+	s.moved(by, branch, before)
 }
 
-func (s *Server) removeRef(branch string) {
+func (s *Server) removeRef(by *User, branch string) {
+	before := s.tip(branch)
 	if err := s.repo.Storer.RemoveReference(plumbing.NewBranchReferenceName(branch)); err != nil {
 		s.t.Errorf("githubtest: delete %s: %v", branch, err)
 	}
-	s.branchMoved(branch)
+	s.moved(by, branch, before)
 }
 
 // tip is where a branch points; zero when there is none.

@@ -77,9 +77,9 @@ func (s *Server) updateRefs(c *call, variables json.RawMessage) *answer {
 	for _, u := range in.Input.RefUpdates {
 		branch := strings.TrimPrefix(u.Name, "refs/heads/")
 		if after := plumbing.NewHash(u.AfterOID); after.IsZero() {
-			s.removeRef(branch)
+			s.removeRef(c.user(), branch)
 		} else {
-			s.setRef(branch, after)
+			s.setRef(c.user(), branch, after)
 		}
 	}
 	return ok(map[string]any{"data": map[string]any{"updateRefs": map[string]any{"clientMutationId": nil}}})

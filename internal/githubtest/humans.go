@@ -10,8 +10,8 @@ import (
 
 // The methods of this file are what people do in a browser or with git, without a token. They fail the test when it cannot be done.
 
-// with runs f on an issue under the lock.
-func (s *Server) with(number int, f func(*Issue)) {
+// with runs f, which login does, on an issue under the lock.
+func (s *Server) with(login string, number int, f func(*Issue)) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,27 +19,31 @@ func (s *Server) with(number int, f func(*Issue)) {
 	if i == nil {
 		s.t.Fatalf("githubtest: there is no #%d", number)
 	}
+	was := i.image()
 	f(i)
 	i.Updated = s.now
+	s.changed(s.users[login], i, was)
 }
 
 // OpenIssue opens an issue and returns its number.
 func (s *Server) OpenIssue(login, title, body string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.newIssue(s.users[login], title, body).Number
+	i := s.newIssue(s.users[login], title, body)
+	s.issueEvent(i.Author, i, "opened", nil)
+	return i.Number
 }
 
 // Close closes an issue with a reason (completed or not_planned), or a pull request without merging it.
 func (s *Server) Close(login string, number int, reason string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { s.setState(i, "closed", reason, s.users[login]) })
+	s.with(login, number, func(i *Issue) { s.setState(i, "closed", reason, s.users[login]) })
 }
 
 // Reopen opens it again.
 func (s *Server) Reopen(login string, number int) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) {
+	s.with(login, number, func(i *Issue) {
 		if a := s.setState(i, "open", "", s.users[login]); a != nil {
 			s.t.Fatalf("githubtest: #%d cannot be reopened: %v", number, a.body)
 		}
@@ -49,19 +53,25 @@ func (s *Server) Reopen(login string, number int) {
 // EditBody replaces the body by what edit makes of it.
 func (s *Server) EditBody(number int, edit func(string) string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { i.Body = edit(i.Body) })
+	s.with(Owner, number, func(i *Issue) { i.Body = edit(i.Body) })
 }
 
 // Rename gives a new title.
 func (s *Server) Rename(number int, title string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { i.Title = title })
+	s.with(Owner, number, func(i *Issue) { i.Title = title })
 }
 
-// Tick ticks the box whose line holds text.
+// Tick ticks the box whose line holds text, as the owner.
 func (s *Server) Tick(number int, text string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { s.tick(i, text) })
+	s.TickAs(Owner, number, text)
+}
+
+// TickAs ticks the box whose line holds text.
+func (s *Server) TickAs(login string, number int, text string) {
+	s.t.Helper()
+	s.with(login, number, func(i *Issue) { s.tick(i, text) })
 }
 
 // TickMeanwhile is Tick for [Fault.Do]: while a request is served.
@@ -84,27 +94,52 @@ func (s *Server) tick(i *Issue, text string) {
 
 // PushMeanwhile is Push for [Fault.Do]: while a request is served.
 func (s *Server) PushMeanwhile(login, branch, path, content string) {
-	s.setRef(branch, s.commit(s.users[login], nil, s.tip(branch), map[string]*string{path: &content}, "Edit "+path))
+	s.setRef(s.users[login], branch, s.commit(s.users[login], nil, s.tip(branch), map[string]*string{path: &content}, "Edit "+path))
 }
 
 // Comment comments and returns the comment's id.
 func (s *Server) Comment(login string, number int, body string) int64 {
 	s.t.Helper()
 	var id int64
-	s.with(number, func(i *Issue) { id = s.newComment(i, s.users[login], body).ID })
+	s.with(login, number, func(i *Issue) { id = s.newComment(i, s.users[login], body).ID })
 	return id
+}
+
+// EditComment is somebody's edit of a comment, their own or another's.
+func (s *Server) EditComment(login string, id int64, body string) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, x := s.commentOf(id)
+	if x == nil {
+		s.t.Fatalf("githubtest: there is no comment %d", id)
+	}
+	s.rewrite(s.users[login], i, x, body)
+}
+
+// DeleteComment deletes a comment.
+func (s *Server) DeleteComment(login string, id int64) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, x := s.commentOf(id)
+	if x == nil {
+		s.t.Fatalf("githubtest: there is no comment %d", id)
+	}
+	i.Comments = slices.DeleteFunc(i.Comments, func(y *Comment) bool { return y == x })
+	s.commentEvent(s.users[login], i, x, "deleted", nil)
 }
 
 // AddLabel labels it.
 func (s *Server) AddLabel(number int, name string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { s.setLabels(i, []string{name}) })
+	s.with(Owner, number, func(i *Issue) { s.setLabels(i, []string{name}) })
 }
 
 // DropLabel takes a label off.
 func (s *Server) DropLabel(number int, name string) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) {
+	s.with(Owner, number, func(i *Issue) {
 		i.Labels = slices.DeleteFunc(i.Labels, func(l string) bool { return strings.EqualFold(l, name) })
 	})
 }
@@ -112,13 +147,16 @@ func (s *Server) DropLabel(number int, name string) {
 // Lock locks the conversation.
 func (s *Server) Lock(number int) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) { i.Locked = true })
+	s.with(Owner, number, func(i *Issue) {
+		i.Locked = true
+		s.issueEvent(s.users[Owner], i, "locked", nil)
+	})
 }
 
 // Merge merges a pull request with a merge commit.
 func (s *Server) Merge(login string, number int) {
 	s.t.Helper()
-	s.with(number, func(i *Issue) {
+	s.with(login, number, func(i *Issue) {
 		base, head := s.tip(i.Pull.Base), plumbing.NewHash(i.Pull.HeadSHA)
 		c, err := s.repo.CommitObject(head)
 		if err != nil {
@@ -127,7 +165,7 @@ func (s *Server) Merge(login string, number int) {
 		id := s.writeCommit(s.users[login], s.users[webFlowLogin], c.TreeHash, []plumbing.Hash{base, head}, fmt.Sprintf("Merge pull request #%d", number))
 		i.State, i.ClosedBy, i.Closed = "closed", s.users[login], s.now
 		i.Pull.Merged, i.Pull.MergedAt = true, s.now
-		s.setRef(i.Pull.Base, id)
+		s.setRef(s.users[login], i.Pull.Base, id)
 	})
 }
 
@@ -145,7 +183,7 @@ func (s *Server) Amend(login, branch, path, content string) string {
 		s.t.Fatalf("githubtest: amend %s: %v", branch, err)
 	}
 	id := s.commit(s.userOf(c.Author), s.users[login], c.ParentHashes[0], map[string]*string{path: &content}, c.Message)
-	s.setRef(branch, id)
+	s.setRef(s.users[login], branch, id)
 	return id.String()
 }
 
@@ -165,7 +203,7 @@ func (s *Server) push(author, committer *User, branch, path, content string) str
 		base = s.tip(s.opts.DefaultBranch)
 	}
 	id := s.commit(author, committer, base, map[string]*string{path: &content}, "Edit "+path)
-	s.setRef(branch, id)
+	s.setRef(author, branch, id)
 	return id.String()
 }
 
@@ -173,7 +211,7 @@ func (s *Server) push(author, committer *User, branch, path, content string) str
 func (s *Server) DeleteBranch(branch string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.removeRef(branch)
+	s.removeRef(s.users[Owner], branch)
 }
 
 // Protect keeps everybody from updating branches that begin with prefix.

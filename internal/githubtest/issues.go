@@ -212,6 +212,8 @@ func (s *Server) createIssue(c *call) *answer {
 		s.setLabels(i, in.Labels)
 		i.Assignees = in.Assignees
 	}
+	s.issueEvent(c.user(), i, "opened", nil)
+	s.changed(c.user(), i, image{i.Title, i.Body, i.State, nil})
 	return created(s.issueJSON(i))
 }
 
@@ -260,6 +262,8 @@ func (s *Server) editIssue(c *call) *answer {
 	if a := c.decode(&in); a != nil {
 		return a
 	}
+	was := i.image()
+	defer func() { s.changed(c.user(), i, was) }()
 	if in.Title != nil {
 		if a := titleOf(*in.Title); a != nil {
 			return a
@@ -378,7 +382,9 @@ func (s *Server) addLabels(c *call) *answer {
 	if !s.pushesWith(c.token) {
 		return fail(http.StatusForbidden, "Must have push access to the repository.")
 	}
+	was := i.image()
 	s.setLabels(i, in.Labels)
+	s.changed(c.user(), i, was)
 	return ok(s.issueLabels(i))
 }
 
@@ -395,7 +401,9 @@ func (s *Server) removeLabel(c *call) *answer {
 	if i == nil || !hasLabel(i, c.params["name"]) {
 		return notFound()
 	}
+	was := i.image()
 	i.Labels = slices.DeleteFunc(i.Labels, func(l string) bool { return strings.EqualFold(l, c.params["name"]) })
+	s.changed(c.user(), i, was)
 	return ok(s.issueLabels(i))
 }
 

@@ -64,6 +64,10 @@ func (s *Server) Tip(branch string) string {
 func (s *Server) File(ref, path string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.fileAt(ref, path)
+}
+
+func (s *Server) fileAt(ref, path string) string {
 	c, err := s.repo.CommitObject(s.resolve(ref))
 	if err != nil {
 		return ""

@@ -45,9 +45,10 @@ func (s *Server) addPeople() {
 		s.users[login] = &User{ID: id, Login: login, Type: "Bot", Email: login + "@users.noreply.github.com"}
 	}
 	s.users[webFlowLogin] = &User{ID: webFlowID, Login: webFlowLogin, Type: "User", Email: webFlowEmail}
-	all := map[string]string{"contents": "write", "issues": "write", "pull_requests": "write", "actions": "write", "checks": "write", "security_events": "write"}
+	all := allPermissions()
+	delete(all, "members") // a workflow's token never sees teams
 	s.tokens["token-"+Actions] = &Token{User: s.users[Actions], Permissions: all, App: true}
-	s.tokens["token-"+App] = &Token{User: s.users[App], Permissions: all, App: true}
+	s.tokens["token-"+App] = &Token{User: s.users[App], Permissions: allPermissions(), App: true}
 }
 
 // Token is the token of an account, with all that its role allows; for [Actions] and [App], with every permission that Mooring may need.
@@ -126,7 +127,6 @@ func (s *Server) repositoryRoutes() []*route {
 		}},
 		{method: http.MethodGet, template: repo, need: "metadata=read", handle: func(c *call) *answer { return ok(s.repositoryJSON(c.token)) }},
 		{method: http.MethodGet, template: repo + "/collaborators/{username}/permission", need: "metadata=read", handle: s.getPermission},
-		{method: http.MethodPost, template: repo + "/actions/workflows/{workflow_id}/dispatches", need: "actions=write", handle: s.dispatchWorkflow},
 	}
 }
 
@@ -151,16 +151,4 @@ func (s *Server) getPermission(c *call) *answer {
 		role = "none"
 	}
 	return ok(map[string]any{"permission": coarse, "role_name": role, "user": u.json()})
-}
-
-func (s *Server) dispatchWorkflow(c *call) *answer {
-	var in struct {
-		Ref    string         `json:"ref"`
-		Inputs map[string]any `json:"inputs"`
-	}
-	if a := c.decode(&in); a != nil {
-		return a
-	}
-	s.events = append(s.events, Dispatch{c.params["workflow_id"], in.Ref, in.Inputs})
-	return &answer{status: http.StatusNoContent}
 }

@@ -103,6 +103,7 @@ func (s *Server) createPull(c *call) *answer {
 	}
 	i := s.newIssue(c.user(), in.Title, in.Body)
 	i.Pull = &Pull{Head: in.Head, HeadSHA: head.String(), Base: in.Base}
+	s.issueEvent(c.user(), i, "opened", nil)
 	return created(s.pullJSON(i))
 }
 
@@ -135,6 +136,8 @@ func (s *Server) editPull(c *call) *answer {
 			return a
 		}
 	}
+	was := i.image()
+	defer func() { s.changed(c.user(), i, was) }()
 	if in.State != nil {
 		if a := s.setState(i, *in.State, "", c.user()); a != nil {
 			return a
@@ -185,19 +188,4 @@ func (s *Server) requestReviewers(c *call) *answer {
 		}
 	}
 	return created(s.pullJSON(i))
-}
-
-// branchMoved brings pull requests along when their branch moves or goes.
-func (s *Server) branchMoved(branch string) {
-	tip := s.tip(branch)
-	for _, i := range s.issues {
-		if i.Pull == nil || i.State != "open" || i.Pull.Head != branch {
-			continue
-		}
-		if tip.IsZero() {
-			i.State, i.Closed = "closed", s.now
-			continue
-		}
-		i.Pull.HeadSHA = tip.String()
-	}
 }

@@ -33,7 +33,7 @@ func (s *Server) createRef(c *call) *answer {
 	if _, err := s.repo.CommitObject(id); err != nil {
 		return fail(http.StatusUnprocessableEntity, "Object does not exist")
 	}
-	s.setRef(branch, id)
+	s.setRef(c.user(), branch, id)
 	return created(s.refJSON(branch, id))
 }
 
@@ -65,7 +65,7 @@ func (s *Server) updateRef(c *call) *answer {
 	if !in.Force && !s.contains(id, old) {
 		return fail(http.StatusUnprocessableEntity, "Update is not a fast forward")
 	}
-	s.setRef(branch, id)
+	s.setRef(c.user(), branch, id)
 	return ok(s.refJSON(branch, id))
 }
 
@@ -74,7 +74,7 @@ func (s *Server) deleteRef(c *call) *answer {
 	if s.tip(branch).IsZero() {
 		return fail(http.StatusUnprocessableEntity, "Reference does not exist")
 	}
-	s.removeRef(branch)
+	s.removeRef(c.user(), branch)
 	return &answer{status: http.StatusNoContent}
 }
 

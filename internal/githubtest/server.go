@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -63,6 +64,16 @@ type Server struct {
 	inject   func(Request) Fault
 	events   []Dispatch
 	protect  []string
+	runs     []*Run
+	checks   []*Check
+	analyses []*Analysis
+	teams    map[string]map[string]string // state of a membership, by organisation/team and login
+	appKey   *rsa.PrivateKey
+	// uninstalled is when the App was removed.
+	uninstalled bool
+
+	hooks        *hooks
+	lastDelivery int
 }
 
 // A Token is a credential: who it is and what it may.
@@ -70,6 +81,9 @@ type Token struct {
 	User        *User
 	Permissions map[string]string // contents, issues, pull_requests, ...: read or write; nil follows the role of the user
 	App         bool              // of an installation: GET /user is refused
+	expires     time.Time         // zero for never
+	jwt         bool              // the App itself, not an installation
+	issued      time.Time         // of a jwt
 }
 
 // A Request is one that was served.
@@ -80,13 +94,6 @@ type Request struct {
 	Status   int
 	Mutation bool // it may write: any method but GET, except a GraphQL query
 	Read     bool // neither a mutation nor an upload of git objects
-}
-
-// A Dispatch is a workflow_dispatch or repository_dispatch that was received.
-type Dispatch struct {
-	Workflow string
-	Ref      string
-	Inputs   map[string]any
 }
 
 // New starts a GitHub that lives as long as the test.
@@ -158,13 +165,6 @@ func (s *Server) Forget() {
 	s.requests = nil
 }
 
-// Dispatches lists the dispatch events that were received.
-func (s *Server) Dispatches() []Dispatch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Dispatch(nil), s.events...)
-}
-
 // A call is one request while it is served, under the lock.
 type call struct {
 	token  *Token
@@ -224,6 +224,7 @@ func notFound() *answer { return fail(http.StatusNotFound, "Not Found") }
 // A route is one operation. need is "permission=level"; several, separated by |, are alternatives.
 type route struct {
 	method, template, need string
+	jwt                    bool // asked by the App itself, with a JSON web token
 	handle                 func(*call) *answer
 	check                  *checker
 }
@@ -256,7 +257,9 @@ func (s *Server) addRoutes() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, rs := range [][]*route{s.repositoryRoutes(), s.issueRoutes(), s.pullRoutes(), s.gitRoutes()} {
+	for _, rs := range [][]*route{
+		s.repositoryRoutes(), s.issueRoutes(), s.pullRoutes(), s.gitRoutes(), s.appRoutes(), s.runRoutes(), s.checkRoutes(), s.scanningRoutes(), s.teamRoutes(),
+	} {
 		for _, r := range rs {
 			if r.check, err = newChecker(doc, r.method, r.template); err != nil {
 				s.t.Fatal(err)
@@ -320,7 +323,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // answer serves one request and checks both sides of it.
 func (s *Server) answer(r *http.Request, request Request, body []byte, graphql bool, header http.Header) (int, []byte) {
 	token := s.tokens[bearer(r)]
-	if token == nil {
+	if strings.Count(bearer(r), ".") == 2 {
+		var a *answer
+		if token, a = s.provesApp(bearer(r)); a != nil {
+			return encode(s.t, a)
+		}
+	}
+	if token == nil || !token.expires.IsZero() && !s.now.Before(token.expires) {
 		return encode(s.t, fail(http.StatusUnauthorized, "Bad credentials"))
 	}
 	if a := s.count(bearer(r), header); a != nil {
@@ -399,6 +408,9 @@ func (s *Server) count(token string, header http.Header) *answer {
 func (s *Server) gate(c *call, r *route) *answer {
 	if owner, ok := c.params["owner"]; ok && (!strings.EqualFold(owner, s.owner) || !strings.EqualFold(c.params["repo"], s.name)) {
 		return notFound()
+	}
+	if r.jwt != c.token.jwt {
+		return fail(http.StatusUnauthorized, "A JSON web token could not be decoded")
 	}
 	if r.need != "" && !s.may(c.token, r.need) {
 		if c.token.Permissions == nil && c.token.User.Role == "" {

@@ -69,9 +69,30 @@ var operations = []string{
 	"DELETE /repos/{owner}/{repo}/git/refs/{ref}",
 	"GET /repos/{owner}/{repo}/git/matching-refs/{ref}",
 	"POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
+	"GET /repos/{owner}/{repo}/actions/runs",
+	"GET /repos/{owner}/{repo}/actions/runs/{run_id}",
+	"GET /repos/{owner}/{repo}/installation",
+	"GET /installation/repositories",
+	"GET /orgs/{org}/teams/{team_slug}/memberships/{username}",
 	"POST /repos/{owner}/{repo}/check-runs",
+	"GET /repos/{owner}/{repo}/check-runs/{check_run_id}",
 	"PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
+	"GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
 	"POST /repos/{owner}/{repo}/code-scanning/sarifs",
+	"GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}",
+}
+
+// webhooks are the deliveries that the server sends. The description keeps them beside the paths; here they are paths below /webhooks.
+var webhooks = []string{
+	"check-run-completed", "check-run-created", "check-run-requested-action", "check-run-rerequested",
+	"installation-created", "installation-deleted", "installation-repositories-added", "installation-repositories-removed",
+	"issue-comment-created", "issue-comment-deleted", "issue-comment-edited",
+	"issues-closed", "issues-edited", "issues-labeled", "issues-locked", "issues-opened", "issues-reopened", "issues-unlabeled",
+	"ping",
+	"pull-request-closed", "pull-request-edited", "pull-request-labeled", "pull-request-locked", "pull-request-opened", "pull-request-reopened",
+	"pull-request-synchronize", "pull-request-unlabeled",
+	"push",
+	"workflow-run-completed", "workflow-run-requested",
 }
 
 // prose is left out: it is most of the file and means nothing to a validator.
@@ -110,6 +131,14 @@ func cut(in, out string) error {
 		}
 		paths[path].(map[string]any)[strings.ToLower(method)] = item[strings.ToLower(method)]
 	}
+	for _, name := range webhooks {
+		item, ok := full["x-webhooks"].(map[string]any)[name].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s has no webhook %s", in, name)
+		}
+		keepJSON(item)
+		paths["/webhooks/"+name] = item
+	}
 	components := map[string]any{}
 	kept["components"] = components
 	strip(kept["paths"], false)
@@ -126,6 +155,12 @@ func cut(in, out string) error {
 		return err
 	}
 	return os.WriteFile(out, zipped.Bytes(), 0o644)
+}
+
+// keepJSON leaves out the forms that a delivery may also be encoded in.
+func keepJSON(item map[string]any) {
+	body := item["post"].(map[string]any)["requestBody"].(map[string]any)
+	body["content"] = map[string]any{"application/json": body["content"].(map[string]any)["application/json"]}
 }
 
 // strip removes prose. names says that the keys of v are names that the description defines, not words of OpenAPI.
