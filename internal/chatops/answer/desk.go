@@ -127,25 +127,34 @@ func (d *Desk) Answer(ctx context.Context, e Event) (Outcome, error) {
 	if e.Origin == chatops.OriginBox {
 		return d.box(ctx, e)
 	}
+	v, commands, outcome, err := d.hear(ctx, e)
+	if v == nil || err != nil {
+		return outcome, err
+	}
+	return v.carryOut(ctx, commands)
+}
+
+// hear goes as far as knowing what is asked for, by somebody who may. The visit is nil when nothing is left to be done.
+func (d *Desk) hear(ctx context.Context, e Event) (*visit, []chatops.Command, Outcome, error) {
 	switch {
 	case e.Origin == chatops.OriginEdited && chatops.Addressed(e.Body) && e.Sender.ID != e.Author.ID:
 		d.Log.Warn("somebody edited a command of another", "comment", e.Comment, "editor", e.Sender.Login, "author", e.Author.Login)
-		return Outcome{Text: "an edit is no command"}, nil
+		return nil, nil, Outcome{Text: "an edit is no command"}, nil
 	case e.Origin != chatops.OriginCreated:
-		return Outcome{Text: "only new comments are commands"}, nil
+		return nil, nil, Outcome{Text: "only new comments are commands"}, nil
 	case e.Author.Bot || e.Sender.Bot && e.Author.ID != 0:
-		return Outcome{Text: "bots give no commands"}, nil
+		return nil, nil, Outcome{Text: "bots give no commands"}, nil
 	case e.Author.ID != 0 && !chatops.Addressed(e.Body):
-		return Outcome{Text: "the comment is not for Mooring"}, nil
+		return nil, nil, Outcome{Text: "the comment is not for Mooring"}, nil
 	}
 	c, ok, err := d.Forge.Comment(ctx, e.Comment)
 	if err != nil {
-		return Outcome{}, err
+		return nil, nil, Outcome{}, err
 	}
 	if !ok {
-		return Outcome{Text: "the comment is gone"}, nil
+		return nil, nil, Outcome{Text: "the comment is gone"}, nil
 	}
-	return d.comment(ctx, e, c)
+	return d.read(ctx, e, c)
 }
 
 // A visit is one comment on its way to its answer.
@@ -158,28 +167,30 @@ type visit struct {
 	orders  []chatops.Order
 }
 
-func (d *Desk) comment(ctx context.Context, e Event, c forge.Comment) (Outcome, error) {
+// read reads a comment and decides whether it may be carried out. What may not, or is not understood, is answered.
+func (d *Desk) read(ctx context.Context, e Event, c forge.Comment) (*visit, []chatops.Command, Outcome, error) {
+	ended := func(o Outcome, err error) (*visit, []chatops.Command, Outcome, error) { return nil, nil, o, err }
 	changed := !c.Edited.Equal(c.Created) || e.Author.ID != 0 && (e.Body != c.Body || e.Author.ID != c.Author.ID)
 	if !chatops.Addressed(c.Body) && !changed {
-		return Outcome{Text: "the comment is not for Mooring"}, nil
+		return ended(Outcome{Text: "the comment is not for Mooring"}, nil)
 	}
-	v := &visit{Desk: d, comment: c, topic: fmt.Sprintf("answer:%d", c.ID)}
+	v := &visit{Desk: d, comment: c, topic: Topic(c.ID)}
 	v.request = chatops.Request{
 		Origin: chatops.OriginCreated, Bot: c.Author.Bot, Marked: forge.HasMarker(c.Body), Changed: changed, RevertEnabled: d.Revert.Enabled,
 	}
 	if quiet := chatops.Authorise(v.request, chatops.Help); quiet.Answer == chatops.Silent {
-		return Outcome{Text: quiet.Why}, nil
+		return ended(Outcome{Text: quiet.Why}, nil)
 	}
 	var err error
 	if v.thread, err = d.Forge.Thread(ctx, c.Number); err != nil {
-		return Outcome{}, err
+		return ended(Outcome{}, err)
 	}
 	said, err := d.Forge.Said(ctx, c.Number, v.topic)
 	if err != nil {
-		return Outcome{}, err
+		return ended(Outcome{}, err)
 	}
 	if forge.Answered(said, v.topic) {
-		return Outcome{Done: true, Text: "the comment was answered already"}, nil
+		return ended(Outcome{Done: true, Text: "the comment was answered already"}, nil)
 	}
 	v.react(ctx, "eyes")
 	v.ask(ctx)
@@ -188,13 +199,16 @@ func (d *Desk) comment(ctx context.Context, e Event, c forge.Comment) (Outcome, 
 		commands, problems = []chatops.Command{{Verb: chatops.Help}}, nil // whatever it says, it is refused
 	}
 	if refused := v.authorise(ctx, commands, len(problems) > 0); refused != nil {
-		return v.refuse(ctx, *refused)
+		return ended(v.refuse(ctx, *refused))
 	}
 	if len(problems) > 0 {
-		return v.finish(ctx, result{text: notUnderstood(problems)}, nil)
+		return ended(v.finish(ctx, result{text: notUnderstood(problems)}, nil))
 	}
-	return v.carryOut(ctx, commands)
+	return v, commands, Outcome{}, nil
 }
+
+// Topic is what the answer to a comment is about.
+func Topic(comment int64) string { return fmt.Sprintf("answer:%d", comment) }
 
 // ask fills in what the forge says of the place and the person.
 func (v *visit) ask(ctx context.Context) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,11 @@ func (c *Client) Thread(ctx context.Context, number int) (forge.Thread, error) {
 		// What does not say that it is private counts as public: less is allowed there.
 		Public: repository.Private == nil || !*repository.Private,
 	}
-	if o, ok := c.object(issue); ok {
+	if o, ok := c.object(issue); ok || c.published(issue) {
+		if !ok {
+			o.Marker, _ = forge.ParseMarker(issue.GetBody())
+			o.Kind = o.Marker.Kind
+		}
 		t.Ours, t.Kind, t.Marker = true, o.Kind, o.Marker
 	}
 	if !t.Pull {
@@ -76,6 +81,17 @@ func (c *Client) Thread(ctx context.Context, number int) (forge.Thread, error) {
 	}
 	t.Fork = pull.GetHead().GetRepo().GetID() == 0 || pull.GetHead().GetRepo().GetID() != repository.GetID()
 	return t, nil
+}
+
+// published tells whether an issue is by one of the other accounts that publish for us.
+func (c *Client) published(i *gh.Issue) bool {
+	m, ok := forge.ParseMarker(i.GetBody())
+	return ok && c.publishes(i.GetUser()) && (m.Kind == forge.KindPull) == i.IsPullRequest()
+}
+
+// publishes tells whether an account is one of Options.Publishers. Nobody can sign up with a name that ends in [bot], so the name is enough.
+func (c *Client) publishes(u *gh.User) bool {
+	return u.GetType() == "Bot" && slices.Contains(c.publishers, u.GetLogin())
 }
 
 // Permission asks what somebody may do here: the name of the role, and the coarse permission that it amounts to. Somebody who is unknown
@@ -128,9 +144,9 @@ func (c *Client) React(ctx context.Context, comment int64, content string) error
 	return c.refuse(err, "issues")
 }
 
-// Said finds our comment about a topic. body is "" when there is none.
+// Said finds our comment about a topic, or that of another account that publishes for us. body is "" when there is none.
 func (c *Client) Said(ctx context.Context, number int, topic string) (body string, err error) {
-	_, body, err = c.answer(ctx, number, topic)
+	_, body, err = c.answer(ctx, number, topic, true)
 	if err != nil {
 		return "", c.unreadable(fmt.Sprintf("read the comments of #%d", number), err)
 	}
@@ -141,7 +157,7 @@ func (c *Client) Said(ctx context.Context, number int, topic string) (body strin
 func (c *Client) Say(ctx context.Context, number int, topic, body string) error {
 	var err error
 	for range tries {
-		id, was, lookErr := c.answer(ctx, number, topic)
+		id, was, lookErr := c.answer(ctx, number, topic, false)
 		switch {
 		case lookErr != nil:
 			return c.unreadable(fmt.Sprintf("read the comments of #%d", number), lookErr)
@@ -159,8 +175,8 @@ func (c *Client) Say(ctx context.Context, number int, topic, body string) error 
 	return c.refuse(err, "issues")
 }
 
-// answer finds our comment about a topic, the first if there are several.
-func (c *Client) answer(ctx context.Context, number int, topic string) (id int64, body string, err error) {
+// answer finds our comment about a topic, the first if there are several. others asks for comments of those who publish for us, too.
+func (c *Client) answer(ctx context.Context, number int, topic string, others bool) (id int64, body string, err error) {
 	if _, err := c.Me(ctx); err != nil {
 		return 0, "", err
 	}
@@ -171,7 +187,7 @@ func (c *Client) answer(ctx context.Context, number int, topic string) (id int64
 			return 0, "", err
 		}
 		for _, x := range page {
-			if x.GetUser().GetID() == c.me.ID && forge.HasTopic(x.GetBody(), topic) {
+			if (x.GetUser().GetID() == c.me.ID || others && c.publishes(x.GetUser())) && forge.HasTopic(x.GetBody(), topic) {
 				return x.GetID(), x.GetBody(), nil
 			}
 		}

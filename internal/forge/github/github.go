@@ -49,6 +49,9 @@ type Options struct {
 	CacheDir string
 	// Timeout of one request; 0 is thirty seconds.
 	Timeout time.Duration
+	// Publishers are further accounts whose issues, pull requests and comments are as good as ours when they are looked at: a workflow publishes
+	// as github-actions[bot] what an App answers for. They are never edited.
+	Publishers []string
 }
 
 // Client publishes to one repository. It is a [forge.Forge].
@@ -57,6 +60,7 @@ type Client struct {
 	graphql     string
 	owner, name string
 	now         func() time.Time
+	publishers  []string
 
 	// Learned by Read.
 	me            forge.Account
@@ -81,7 +85,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{owner: owner, name: name, now: o.Now, labels: map[string]bool{}, graphql: o.GraphQLURL}
+	c := &Client{owner: owner, name: name, now: o.Now, labels: map[string]bool{}, graphql: o.GraphQLURL, publishers: o.Publishers}
 	if c.graphql == "" {
 		c.graphql = graphQLURL(base)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // permissions are the words of a workflow's permissions block for the scopes of [forge.Refusal].
-var permissions = map[string]string{"issues": "issues: write", "pulls": "pull-requests: write", "contents": "contents: write"}
+var permissions = map[string]string{"issues": "issues: write", "pulls": "pull-requests: write", "contents": "contents: write", "actions": "actions: write", "checks": "checks: write"}
 
 // status is the HTTP status of an error, 0 when there was no answer.
 func status(err error) int {
