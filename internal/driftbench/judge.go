@@ -96,7 +96,8 @@ func (a *arbiter) plan(ctx context.Context, tree string, s *Stack) (p planned, e
 	return plannedOf(shown), nil
 }
 
-// planned are the actions of a plan, by address; instances that it leaves alone are absent.
+// planned are the actions of a plan, by address; instances that it leaves alone are absent. An action without strength is none: it says that
+// something was planned.
 type planned map[string]action
 
 type action struct {

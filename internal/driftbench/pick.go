@@ -17,6 +17,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/simcloud"
+	"github.com/mooringdev/mooring/internal/simcloud/facts"
 	"github.com/mooringdev/mooring/internal/simcloud/schema"
 	"github.com/mooringdev/mooring/internal/simcloud/trail"
 )
@@ -31,25 +32,45 @@ type picker struct {
 	cloud *simcloud.Cloud
 	types map[string]*schema.Object
 	taken map[string]int // how often a place in the code was picked
+	seen  map[string]int // how often a kind of case was picked
 }
 
 // tries is how often a pick is begun anew before there is held to be nothing more.
 const tries = 400
+
+// draws is how many changes are invented for a pick; the one whose kind was picked least often so far is kept. Drawn evenly, most
+// cases would be names and literals, and what is rare in code would not be measured at all.
+const draws = 3
 
 // pick finds a change for a stack, in none of the code that is in use.
 func (k *picker) pick(s *Stack, inUse map[string]bool) *Case {
 	if len(s.instances) == 0 {
 		return nil
 	}
+	var best *Case
+	found := 0
 	for range tries {
 		i := s.instances[k.r.IntN(len(s.instances))]
-		if c := k.change(s, i); c != nil && !inUse[c.block] && k.taken[c.Stack+c.Address+c.Path] == 0 && k.possible(c) {
-			k.taken[c.Stack+c.Address+c.Path]++
-			return c
+		c := k.change(s, i)
+		if c == nil || inUse[c.block] || k.taken[c.Stack+c.Address+c.Path] > 0 || !k.possible(c) {
+			continue
+		}
+		if best == nil || k.seen[c.kind()] < k.seen[best.kind()] {
+			best = c
+		}
+		if found++; found == draws {
+			break
 		}
 	}
-	return nil
+	if best != nil {
+		k.taken[best.Stack+best.Address+best.Path]++
+		k.seen[best.kind()]++
+	}
+	return best
 }
+
+// kind is what is told apart so that every sort of change is measured: the form of the code, and what was done.
+func (c *Case) kind() string { return c.Form + " " + c.What }
 
 // possible tries the change, and takes it back.
 func (k *picker) possible(c *Case) bool {
@@ -149,6 +170,9 @@ func (d *draw) block(b *tfjson.SchemaBlock, code []said, live map[string]any, pa
 	var set, unset []choice
 	for _, name := range sorted(b.Attributes) {
 		a := b.Attributes[name]
+		if path == "" && d.guarded(code, name) {
+			continue
+		}
 		if metaArguments[name] || identifying[name] || a.WriteOnly || !a.Optional && !a.Required || !d.l.catalog.real(d.typ, schemaPath+name) {
 			continue
 		}
@@ -204,6 +228,18 @@ func (d *draw) added(b *tfjson.SchemaBlock, name string, live map[string]any) bo
 	return true
 }
 
+// guarded tells whether a change of an attribute could not be planned any more: it would replace the object, which the code forbids.
+func (d *draw) guarded(code []said, name string) bool {
+	if !facts.Known(d.typ).Replace[name] {
+		return false
+	}
+	return slices.ContainsFunc(code, func(s said) bool {
+		return slices.ContainsFunc(s.body.Blocks, func(b *hclsyntax.Block) bool {
+			return b.Type == "lifecycle" && b.Body.Attributes["prevent_destroy"] != nil
+		})
+	})
+}
+
 // attribute changes an argument that the code sets.
 func (d *draw) attribute(a *tfjson.SchemaAttribute, name string, code []said, live map[string]any, path string) bool {
 	t, err := schema.AttributeType(a)
@@ -211,6 +247,9 @@ func (d *draw) attribute(a *tfjson.SchemaAttribute, name string, code []said, li
 		return false
 	}
 	m, ok := another(d.r, t, live[name])
+	if a.Optional && !a.Computed && path == "" && t.IsPrimitiveType() && d.r.IntN(6) == 0 {
+		m, ok = mutation{nil, "argument removed", nil}, true
+	}
 	if !ok {
 		return false
 	}
@@ -284,7 +323,7 @@ func (d *draw) nested(n *tfjson.SchemaBlockType, name string, code []said, live 
 			from = from[at : at+1]
 		}
 	}
-	switch draw := d.r.IntN(8); {
+	switch draw := d.r.IntN(4); {
 	case draw == 0 && len(list) > 1 && uint64(len(list)) > n.MinItems:
 		live[name] = slices.Delete(list, at, at+1)
 		return d.whole(from, path+name, "block removed")

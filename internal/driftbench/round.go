@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,8 +71,8 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 	if err != nil {
 		return err
 	}
-	before, err := b.plans(ctx, a, group)
-	if err != nil {
+	before := planned{}
+	if err := b.plansInto(ctx, a, before, changed(group, cases)); err != nil {
 		return &noPlan{err}
 	}
 	began := time.Now()
@@ -79,15 +81,7 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 		return err
 	}
 	took := float64(time.Since(began).Microseconds()) / 1000
-	files := editedFiles(results)
-	after := before
-	var planErr error
-	if len(files) > 0 {
-		planErr = b.with(files, func() (err error) {
-			after, err = b.plans(ctx, a, group)
-			return err
-		})
-	}
+	after, planErr := b.edited(ctx, a, group, editedFiles(results), before)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -106,31 +100,79 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 		c.Plans, c.Millis = float64(plans)/float64(len(cases)), took/float64(len(cases))
 		b.judge(c, results, before, after, planErr, targets)
 	}
-	if b.o.Baselines {
-		return b.baselines(ctx, a, group, cases, before)
+	if !b.o.Baselines {
+		return nil
 	}
-	return nil
+	// A case that is run again, alone, keeps what became of the baselines.
+	if cases = slices.DeleteFunc(slices.Clone(cases), func(c *Case) bool { return c.Literal != "" }); len(cases) == 0 {
+		return nil
+	}
+	return b.baselines(ctx, a, group, cases, before)
 }
 
-// plans are the arbiter's plans of some stacks, under one name: "stack address".
-func (b *bench) plans(ctx context.Context, a *arbiter, group []*Stack) (planned, error) {
-	all := planned{}
-	for _, s := range group {
+// changed are the stacks of a group in which a case changes something.
+func changed(group []*Stack, cases []*Case) []*Stack {
+	return slices.DeleteFunc(slices.Clone(group), func(s *Stack) bool {
+		return !slices.ContainsFunc(cases, func(c *Case) bool { return c.stack == s })
+	})
+}
+
+// edited are the arbiter's plans with other files: of the stacks that may read one of them. The others' are what they were. Those of a stack
+// whose plan before is not known yet are put into before.
+func (b *bench) edited(ctx context.Context, a *arbiter, group []*Stack, files map[string][]byte, before planned) (planned, error) {
+	readers := b.readers(group, files)
+	var unknown []*Stack
+	for _, s := range readers {
+		if _, known := before[s.Path]; !known {
+			unknown = append(unknown, s)
+		}
+	}
+	if err := b.plansInto(ctx, a, before, unknown); err != nil {
+		return nil, err
+	}
+	after := maps.Clone(before)
+	for name := range before {
+		if slices.ContainsFunc(readers, func(s *Stack) bool { return strings.HasPrefix(name, s.Path+" ") }) {
+			delete(after, name)
+		}
+	}
+	err := b.with(files, func() error { return b.plansInto(ctx, a, after, readers) })
+	return after, err
+}
+
+// readers are the stacks of a group that may read one of some files: those that reach its directory, and all when it is not a file of
+// configuration.
+func (b *bench) readers(group []*Stack, files map[string][]byte) []*Stack {
+	return slices.DeleteFunc(slices.Clone(group), func(s *Stack) bool {
+		dirs := reachable(b.l.folders, s.Path)
+		for name := range files {
+			if !strings.HasSuffix(name, ".tf") || slices.Contains(dirs, path.Dir(name)) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// plansInto adds the arbiter's plans of some stacks, under "stack address", and each stack itself, as a stack that was planned.
+func (b *bench) plansInto(ctx context.Context, a *arbiter, all planned, stacks []*Stack) error {
+	for _, s := range stacks {
 		if !b.ready[s.Path] {
 			if err := a.init(ctx, b.tree, s); err != nil {
-				return nil, err
+				return err
 			}
 			b.ready[s.Path] = true
 		}
 		p, err := a.plan(ctx, b.tree, s)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Path, err)
+			return fmt.Errorf("%s: %w", s.Path, err)
 		}
+		all[s.Path] = action{}
 		for address, action := range p {
 			all[s.Path+" "+address] = action
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // scan is Mooring, as it would be run.
@@ -267,11 +309,7 @@ func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases
 		files[name] = spliced(src, list)
 	}
 	if len(files) > 0 {
-		var after planned
-		err := b.with(files, func() (err error) {
-			after, err = b.plans(ctx, a, group)
-			return err
-		})
+		after, err := b.edited(ctx, a, group, files, before)
 		for _, c := range cases {
 			if c.literal == nil {
 				continue
@@ -292,11 +330,7 @@ func (b *bench) baselines(ctx context.Context, a *arbiter, group []*Stack, cases
 		name := filepath.ToSlash(filepath.Join(c.Stack, "drift_stub.tf"))
 		stubs[name] = append(stubs[name], stubOf(c)...)
 	}
-	after := planned{}
-	err := b.with(stubs, func() (err error) {
-		after, err = b.plans(ctx, a, group)
-		return err
-	})
+	after, err := b.edited(ctx, a, group, stubs, before)
 	for _, c := range cases {
 		if _, still := after[c.Stack+" "+c.Address]; err == nil && !still {
 			c.Stub = Adopted

@@ -1,13 +1,13 @@
 package driftbench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -102,7 +102,7 @@ func (l *lab) rounds(o Options) ([]*round, error) {
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(l.project.Name))
-	k := &picker{l: l, r: rand.New(rand.NewPCG(uint64(o.Seed), h.Sum64())), cloud: cloud, types: map[string]*schema.Object{}, taken: map[string]int{}}
+	k := &picker{l: l, r: rand.New(rand.NewPCG(uint64(o.Seed), h.Sum64())), cloud: cloud, types: map[string]*schema.Object{}, taken: map[string]int{}, seen: map[string]int{}}
 	for _, p := range l.catalog.providers {
 		for name, t := range p.Resources {
 			k.types[name] = t
@@ -180,32 +180,34 @@ func work(ctx context.Context, o Options, rounds []*round) error {
 	return g.Wait()
 }
 
-// settle runs a round and, where its cases may have disturbed one another, each case by itself: then only that counts.
+// settle runs a round and, where its cases may have disturbed one another, each case by itself: then only that counts. A round that cannot
+// be run is halved.
 func (b *bench) settle(ctx context.Context, x *round) error {
 	err := b.round(ctx, x.group, x.cases)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err == nil && (len(x.cases) == 1 || !slices.ContainsFunc(x.cases, (*Case).miss)) {
+	switch {
+	case ctx.Err() != nil:
+		return errors.Join(ctx.Err(), err)
+	case err == nil && len(x.cases) == 1:
+		return nil
+	case err == nil:
+		for _, c := range x.cases {
+			if c.miss() {
+				if err := b.settle(ctx, &round{x.l, x.group, []*Case{c}}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	case len(x.cases) == 1:
+		c := x.cases[0]
+		c.Verdict, c.Detail = Broken, firstError(err)
+		var none *noPlan
+		if errors.As(err, &none) {
+			c.Verdict = Unplanned
+		}
 		return nil
 	}
-	if err != nil {
-		b.o.log("%s: a round could not be run: %v", x.l.project.Name, firstError(err))
-	}
-	for _, c := range x.cases {
-		if err == nil && !c.miss() {
-			continue
-		}
-		if alone := b.round(ctx, x.group, []*Case{c}); alone != nil {
-			if ctx.Err() != nil {
-				return errors.Join(ctx.Err(), alone)
-			}
-			c.Verdict, c.Detail = Broken, firstError(alone)
-			var none *noPlan
-			if errors.As(alone, &none) {
-				c.Verdict = Unplanned
-			}
-		}
-	}
-	return nil
+	b.o.log("%s: a round of %d cases could not be run: %v", x.l.project.Name, len(x.cases), firstError(err))
+	half := len(x.cases) / 2
+	return cmp.Or(b.settle(ctx, &round{x.l, x.group, x.cases[:half]}), b.settle(ctx, &round{x.l, x.group, x.cases[half:]}))
 }
