@@ -15,6 +15,14 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
+// Spent is that of the source, when it is [Metered].
+func (n named) Spent() string {
+	if m, ok := n.Source.(Metered); ok {
+		return m.Spent()
+	}
+	return ""
+}
+
 // Unusable is a source that could not be set up: it holds nothing, and says why when it is asked.
 func Unusable(name string, c Capabilities, err error) Source {
 	return unusable{name: name, c: c, err: err}

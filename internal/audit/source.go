@@ -39,6 +39,21 @@ type Capabilities struct {
 	Accounts  []string
 }
 
+// Metered is a source whose questions cost money by what they read. Spent says for people what those asked so far read; "" for nothing.
+type Metered interface{ Spent() string }
+
+// Scanned says how much a paid query read, as [Metered] does.
+func Scanned(bytes int64) string {
+	if bytes == 0 {
+		return ""
+	}
+	const mib = 1 << 20
+	if bytes < 1024*mib {
+		return strconv.FormatInt((bytes+mib-1)/mib, 10) + " MiB scanned"
+	}
+	return strconv.FormatFloat(float64(bytes)/(1024*mib), 'f', 1, 64) + " GiB scanned"
+}
+
 // Unreadable is one record that could not be used.
 type Unreadable struct {
 	File   string

@@ -13,6 +13,7 @@ type Audit struct {
 // auditLogs are the kinds of log that an audit block can name. To add one, write its settings below and an entry here.
 var auditLogs = map[string]func() any{
 	"azure":      func() any { return &Azure{} },
+	"bigquery":   func() any { return &BigQuery{} },
 	"cloudtrail": func() any { return &CloudTrail{} },
 	"file":       func() any { return &AuditFile{} },
 	"gcp":        func() any { return &GCP{} },
@@ -66,6 +67,15 @@ func (g *GCP) check() (summary, detail string) {
 		return "Nothing to ask", "Name at least one of projects, folders, organizations and views."
 	}
 	return "", ""
+}
+
+// BigQuery is Google Cloud's audit logs as a sink writes them to BigQuery.
+type BigQuery struct {
+	Dataset     string `hcl:"dataset" kind:"dataset" doc:"dataset that the sink writes to, or one that is linked to a log bucket, as project.dataset"`
+	Project     string `hcl:"project,optional" kind:"project" doc:"project whose quota and budget queries use; without it, the dataset's"`
+	DataAccess  bool   `hcl:"data_access,optional" default:"false" doc:"read Data Access logs, too"`
+	MaxGiB      int    `hcl:"max_gib,optional" default:"100" kind:"count" doc:"GiB that one query may read; more is refused before it costs anything; 0 for no limit"`
+	Impersonate string `hcl:"impersonate,optional" kind:"account" doc:"service account to act as for reading"`
 }
 
 // Azure is Resource Graph's change history and the Activity Log.

@@ -21,7 +21,7 @@ func compile(raw *fileBlock, body *hclsyntax.Body) (*Config, hcl.Diagnostics) {
 		Publish: Publish{
 			Issues: raw.Publish.Issues, PullRequests: raw.Publish.PullRequests,
 			MaxOpenIssues: raw.Publish.MaxOpenIssues, MaxOpenPullRequests: raw.Publish.MaxOpenPullRequests, PullRequestsPerHour: raw.Publish.PullRequestsPerHour,
-			FirstRun: raw.Publish.FirstRun, Labels: raw.Publish.Labels, Assign: raw.Publish.Assign, AskActor: raw.Publish.AskActor, WriteInterval: duration(raw.Publish.WriteInterval),
+			FirstRun: raw.Publish.FirstRun, Labels: raw.Publish.Labels, Assign: raw.Publish.Assign, AskActor: raw.Publish.AskActor, Check: raw.Publish.Check, WriteInterval: duration(raw.Publish.WriteInterval),
 		},
 		Revert: Revert{Enabled: raw.Commands.Revert.Enabled, Allow: raw.Commands.Revert.Allow},
 		Ledger: Ledger{Branch: raw.Ledger.Branch},

@@ -91,6 +91,7 @@ type Publish struct {
 	Labels              []string
 	Assign              string // owners or none
 	AskActor            bool
+	Check               string // neutral, failure or none
 	WriteInterval       time.Duration
 }
 

@@ -128,6 +128,7 @@ func TestEverySetting(t *testing.T) {
 			Projects: []string{"acme-prod"}, Folders: []string{"123456789012"}, Organizations: []string{"210987654321"},
 			Views: []string{"projects/acme-logs/locations/global/buckets/org/views/_AllLogs"}, DataAccess: true, Impersonate: "audit@acme-prod.iam.gserviceaccount.com",
 		},
+		&BigQuery{Dataset: "acme-logs.audit", Project: "acme-drift", DataAccess: true, MaxGiB: 20, Impersonate: "audit@acme-prod.iam.gserviceaccount.com"},
 		&GitHub{Organization: "acme", TokenVariable: "AUDIT_TOKEN"},
 		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
 	}, settings); diff != "" {

@@ -73,6 +73,7 @@ type publishBlock struct {
 	Labels              []string `hcl:"labels,optional" default:"[\"drift\"]" kind:"label" doc:"labels of issues and pull requests"`
 	Assign              string   `hcl:"assign,optional" default:"\"owners\"" oneof:"owners none" doc:"whom issues are assigned to"`
 	AskActor            bool     `hcl:"ask_actor,optional" default:"false" doc:"also request a review from the person who made the change, when that is confirmed"`
+	Check               string   `hcl:"check,optional" default:"\"neutral\"" oneof:"neutral failure none" doc:"what the check run mooring/drift of the App concludes on pull requests that touch a drifted stack"`
 	WriteInterval       string   `hcl:"write_interval,optional" default:"\"1s\"" kind:"duration" doc:"pause between writes to the forge"`
 }
 

@@ -49,6 +49,13 @@
 #   data_access   = false
 #   impersonate   = "audit@acme-prod.iam.gserviceaccount.com"
 # }
+# audit "bigquery" "org" {
+#   dataset     = "acme-logs.audit" # that a log sink writes to
+#   project     = "acme-drift"      # that pays for queries; without it, the dataset's
+#   data_access = false
+#   max_gib     = 100 # that one query may read
+#   impersonate = "audit@acme-prod.iam.gserviceaccount.com"
+# }
 # audit "github" "acme" {
 #   organization   = "acme"
 #   token_variable = "GITHUB_AUDIT_TOKEN"

@@ -51,6 +51,9 @@ func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 	switch s := settings.(type) {
 	case *config.Azure:
 		return manager.Connect(o.getenv, s.Subscriptions, o.Now)
+	case *config.BigQuery:
+		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Impersonate: s.Impersonate}
+		return gcp.Export(ctx, with, gcp.ExportOptions{Dataset: s.Dataset, Payer: s.Project, DataAccess: s.DataAccess, MaxGiB: s.MaxGiB})
 	case *config.CloudTrail:
 		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
 		if s.Bucket != "" {

@@ -1,7 +1,7 @@
 // Package gcp turns Google Cloud audit log entries into audit events.
 //
-// [Decode] takes a LogEntry with a protoPayload, or a row of the BigQuery export, where the payload is called protopayload_auditlog and request,
-// response and metadata are text. A long operation leaves two entries with one operation id, which becomes the event's Correlation.
+// [Decode] takes a LogEntry with a protoPayload; a row of the BigQuery export, where the payload is called protopayload_auditlog and request, response
+// and metadata are text; or a row of Log Analytics, where names are written with underscores. A long operation leaves two entries with one operation id, which becomes the event's Correlation.
 package gcp
 
 import (
@@ -15,21 +15,60 @@ import (
 // Source is the name that events of this log carry.
 const Source = "gcp"
 
+// payloads are the names that the payload has in an entry, a row of an export, and a row of Log Analytics.
+var payloads = []string{"protoPayload", "protopayload_auditlog", "proto_payload"}
+
 // Is tells whether a decoded JSON value looks like an audit log entry.
 func Is(v any) bool {
-	return payload(v) != nil
+	return tree.Map(v, payloads[0]) != nil || tree.Map(v, payloads[1]) != nil || tree.Map(v, payloads[2]) != nil
 }
 
 func payload(v any) map[string]any {
-	for _, key := range []string{"protoPayload", "protopayload_auditlog", "proto_payload"} {
+	for _, key := range payloads[:2] {
 		if m := tree.Map(v, key); m != nil {
-			if inner := tree.Map(m, "audit_log"); inner != nil {
-				return inner
-			}
 			return m
 		}
 	}
-	return nil
+	m := tree.Map(v, payloads[2])
+	if inner := tree.Map(m, "audit_log"); inner != nil {
+		m = inner
+	}
+	return camelCase(m)
+}
+
+// free are the fields of a payload whose inside is the service's own.
+var free = map[string]bool{"request": true, "response": true, "metadata": true}
+
+// camelCase gives the names of a payload the form that entries have: methodName for method_name.
+func camelCase(m map[string]any) map[string]any {
+	out := make(map[string]any, len(m))
+	for key, value := range m {
+		words := strings.Split(key, "_")
+		for i, w := range words[1:] {
+			if w != "" {
+				words[i+1] = strings.ToUpper(w[:1]) + w[1:]
+			}
+		}
+		if !free[key] {
+			value = camelCaseIn(value)
+		}
+		out[strings.Join(words, "")] = value
+	}
+	return out
+}
+
+func camelCaseIn(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		return camelCase(t)
+	case []any:
+		out := make([]any, len(t))
+		for i, element := range t {
+			out[i] = camelCaseIn(element)
+		}
+		return out
+	}
+	return v
 }
 
 // Decode reads one entry.
@@ -39,22 +78,22 @@ func Decode(v any) (audit.Event, error) {
 	if !ok {
 		when, _ = tree.Time(tree.First(v, "receiveTimestamp", "receive_timestamp"))
 	}
-	method := tree.First(p, "methodName", "method_name")
+	method := tree.String(p, "methodName")
 	if method == "" {
 		return audit.Event{}, errors.New("no methodName")
 	}
-	meta := first(p, "requestMetadata", "request_metadata")
+	meta := tree.Get(p, "requestMetadata")
 	e := audit.Event{
 		ID:          tree.First(v, "insertId", "insert_id"),
 		Correlation: tree.String(v, "operation", "id"),
 		Source:      Source,
 		Provider:    "gcp",
 		Time:        when,
-		Service:     tree.First(p, "serviceName", "service_name"),
+		Service:     tree.String(p, "serviceName"),
 		Operation:   method,
 		Status:      audit.StatusSuccess,
-		UserAgent:   tree.First(meta, "callerSuppliedUserAgent", "caller_supplied_user_agent"),
-		SourceIP:    tree.First(meta, "callerIp", "callerIP", "caller_ip"),
+		UserAgent:   tree.String(meta, "callerSuppliedUserAgent"),
+		SourceIP:    tree.First(meta, "callerIp", "callerIP"),
 		Account:     project(v),
 		Region:      location(v, p),
 		Request:     first(p, "request", "requestJson"),
@@ -67,7 +106,7 @@ func Decode(v any) (audit.Event, error) {
 	e.Activity = activity(v, p, method)
 	e.Actor = actor(v, p)
 	e.Via = via(e.UserAgent, e.Actor)
-	if name := tree.First(p, "resourceName", "resource_name"); name != "" {
+	if name := tree.String(p, "resourceName"); name != "" {
 		e.Resources = append(e.Resources, audit.Resource{Type: tree.String(v, "resource", "type"), ID: name, Account: e.Account, Region: e.Region})
 	}
 	for _, key := range []string{"targetLink", "targetId"} {
@@ -113,8 +152,8 @@ func location(v any, p map[string]any) string {
 // bindings reads what an IAM call did, which Google writes down as a difference.
 func bindings(p map[string]any) []audit.AttributeChange {
 	var out []audit.AttributeChange
-	for _, path := range [][]string{{"serviceData", "policyDelta", "bindingDeltas"}, {"metadata", "policyDelta", "bindingDeltas"}, {"servicedata_v1_iam", "policyDelta", "bindingDeltas"}} {
-		for _, delta := range tree.List(p, path...) {
+	for _, key := range []string{"serviceData", "metadata", "metadataJson", "servicedata_v1_iam"} {
+		for _, delta := range tree.List(tree.JSON(p, key), "policyDelta", "bindingDeltas") {
 			binding := map[string]any{"role": tree.String(delta, "role"), "member": tree.String(delta, "member")}
 			c := audit.AttributeChange{Path: "bindings", After: binding}
 			if tree.String(delta, "action") == "REMOVE" {
@@ -162,9 +201,9 @@ func hasPrefix(s string, list []string) bool {
 
 // actor reads authenticationInfo. Everything in the system_event log was done by Google itself.
 func actor(v any, p map[string]any) audit.Actor {
-	auth := first(p, "authenticationInfo", "authentication_info")
-	email := tree.First(auth, "principalEmail", "principal_email")
-	subject := tree.First(auth, "principalSubject", "principal_subject")
+	auth := tree.Get(p, "authenticationInfo")
+	email := tree.String(auth, "principalEmail")
+	subject := tree.String(auth, "principalSubject")
 	a := audit.Actor{Name: email, Principal: firstText(subject, email)}
 	if a.Name == "" {
 		a.Name = subject
@@ -174,7 +213,7 @@ func actor(v any, p map[string]any) audit.Actor {
 	case strings.Contains(log, "system_event"):
 		a.Type = audit.ActorService
 		if a.Name == "" || a.Name == "system@google.com" {
-			a.Name = tree.First(p, "serviceName", "service_name")
+			a.Name = tree.String(p, "serviceName")
 		}
 	case strings.HasPrefix(email, "system:serviceaccount:"):
 		a.Type = audit.ActorMachine

@@ -97,6 +97,8 @@ func Failed(what, account, grant string, err error) error {
 	case errors.As(err, &signIn):
 		out.Code, out.Err = audit.ProblemNoPermission, fmt.Errorf("%s: sign in: %s; renew the credentials and run again", what, firstLine(signIn.Error()))
 	case !errors.As(err, &api):
+	case api.Code == http.StatusTooManyRequests || slowDown(api):
+		out.Err = fmt.Errorf("%s: the quota is used up (%d), and stayed so; ask less often or request a higher quota", what, api.Code)
 	case api.Code == http.StatusUnauthorized:
 		out.Code, out.Err = audit.ProblemNoPermission, fmt.Errorf("%s: the credentials have expired or were revoked; renew them and run again", what)
 	case api.Code == http.StatusForbidden && strings.Contains(api.Body, "SERVICE_DISABLED"):
@@ -105,8 +107,6 @@ func Failed(what, account, grant string, err error) error {
 		out.Code, out.Err = audit.ProblemNoPermission, fmt.Errorf("%s: not allowed; grant %s", what, grant)
 	case api.Code == http.StatusNotFound:
 		out.Code, out.Err = audit.ProblemNoPermission, fmt.Errorf("%s: it does not exist, or these credentials may not see it; check its name, or grant %s", what, grant)
-	case api.Code == http.StatusTooManyRequests || slowDown(api):
-		out.Err = fmt.Errorf("%s: the quota is used up (%d), and stayed so; ask less often or request a higher quota", what, api.Code)
 	default:
 		out.Err = fmt.Errorf("%s: the server answers %d: %s", what, api.Code, firstLine(api.Message))
 	}

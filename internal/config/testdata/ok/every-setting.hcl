@@ -38,6 +38,13 @@ audit "gcp" "prod" {
   data_access   = true
   impersonate   = "audit@acme-prod.iam.gserviceaccount.com"
 }
+audit "bigquery" "org" {
+  dataset     = "acme-logs.audit"
+  project     = "acme-drift"
+  data_access = true
+  max_gib     = 20
+  impersonate = "audit@acme-prod.iam.gserviceaccount.com"
+}
 audit "github" "acme" {
   organization   = "acme"
   token_variable = "AUDIT_TOKEN"
