@@ -72,6 +72,10 @@ func (s *solver) invert(sc *Scope, e hclsyntax.Expression, have, want cty.Value)
 		return s.because(NoInverse, "%s() cannot be turned around", x.Name)
 	case *hclsyntax.UnaryOpExpr:
 		return s.unary(sc, x, have, want)
+	case *hclsyntax.BinaryOpExpr:
+		return s.binary(sc, x, want)
+	case *hclsyntax.SplatExpr:
+		return s.splat(sc, x, have, want)
 	case *hclsyntax.ForExpr:
 		return s.forExpr(sc, x, have, want)
 	}

@@ -31,7 +31,7 @@ func (p *program) word() string {
 // expression writes an expression for a value, deciding at every level whether to say it here or elsewhere.
 func (p *program) expression(v cty.Value, depth int) string {
 	if depth > 0 {
-		switch rapid.IntRange(0, 9).Draw(p.t, "form") {
+		switch rapid.IntRange(0, 14).Draw(p.t, "form") {
 		case 0:
 			n := p.name()
 			p.locals = append(p.locals, "  "+n+" = "+p.expression(v, depth-1))
@@ -70,9 +70,48 @@ func (p *program) expression(v cty.Value, depth int) string {
 			n := p.name()
 			p.locals = append(p.locals, "  "+n+" = {\n    other = 1\n    here  = "+p.expression(v, depth-1)+"\n  }")
 			return rapid.SampledFrom([]string{"local." + n + ".here", "local." + n + `["here"]`, "lookup(local." + n + `, "here", null)`, "try(local." + n + ".here, null)"}).Draw(p.t, "access")
+		case 7:
+			switch {
+			case v.Type() == cty.String:
+				return p.called(v.AsString(), depth)
+			case v.Type() == cty.Number:
+				k := cty.NumberIntVal(rapid.Int64Range(1, 60).Draw(p.t, "operand"))
+				return rapid.SampledFrom([]string{
+					"(" + p.expression(v.Subtract(k), depth-1) + " + " + p.literal(k) + ")", "(" + p.expression(v.Add(k), depth-1) + " - " + p.literal(k) + ")",
+					"(" + p.expression(v.Multiply(k), depth-1) + " / " + p.literal(k) + ")"}).Draw(p.t, "operator")
+			case v.Type() == cty.Bool:
+				return "!" + p.expression(v.Not(), depth-1)
+			}
+		case 8:
+			if isList(v) && v.LengthInt() > 0 {
+				e := p.expression(v, depth-1)
+				return rapid.SampledFrom([]string{"[for e in " + e + " : e]", "reverse(reverse(" + e + "))", "slice(concat([0], " + e + "), 1, " + fmt.Sprint(v.LengthInt()+1) + ")"}).Draw(p.t, "list")
+			}
+			if isMap(v) && v.LengthInt() > 0 {
+				return "{ for k, e in " + p.expression(v, depth-1) + " : k => e }"
+			}
 		}
 	}
 	return p.literal(v)
+}
+
+// called writes a text as the result of a function.
+func (p *program) called(s string, depth int) string {
+	inner := func(s string) string { return p.expression(cty.StringVal(s), depth-1) }
+	cut := rapid.IntRange(0, len(s)).Draw(p.t, "cut")
+	switch rapid.IntRange(0, 5).Draw(p.t, "function") {
+	case 0:
+		return `format("` + s[:cut] + `%s", ` + inner(s[cut:]) + `)`
+	case 1:
+		return `trimsuffix(` + inner(s+".") + `, ".")`
+	case 2:
+		return `replace(` + inner(s[:cut]+"_"+s[cut:]) + `, "_", "")`
+	case 3:
+		return `substr(` + inner("ab"+s) + `, 2, -1)`
+	case 4:
+		return `join("-", [` + inner(s) + `])`
+	}
+	return `base64decode(base64encode(` + inner(s) + `))`
 }
 
 // literal writes a collection with expressions inside, and a scalar as it is.

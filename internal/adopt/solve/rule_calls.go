@@ -21,6 +21,9 @@ func init() {
 	calls["lookup"] = lookup
 	calls["try"] = firstThatWorks
 	calls["coalesce"] = firstThatIsSet
+	calls["coalescelist"] = firstThatIsSet
+	calls["urlencode"] = through("urldecode")
+	calls["urldecode"] = through("urlencode")
 	calls["element"] = element
 	calls["reverse"] = reversed
 	calls["one"] = onlyElement
@@ -148,7 +151,7 @@ func firstThatIsSet(s *solver, sc *Scope, call *hclsyntax.FunctionCallExpr, have
 		if !v.IsKnown() {
 			return s.because(Unevaluable, "an argument of coalesce() at %s is not known", place(call.Range()))
 		}
-		if t, ok := text(v); !v.IsNull() && (!ok || t != "") {
+		if t, ok := text(v); !v.IsNull() && (!ok || t != "") && (call.Name != "coalescelist" || !isList(v) || len(elements(v)) > 0) {
 			return best(append(out, plus(s.child(sc, arg, have, want), i)...))
 		}
 		if _, isLiteral := arg.(*hclsyntax.LiteralValueExpr); !isLiteral {

@@ -62,12 +62,15 @@ func (s *solver) override(sc *Scope, e hclsyntax.Expression, have, want cty.Valu
 // apart gives a module a new variable for the value, and the call that made this instance an argument. Other instances keep the default:
 // what the code said before. With toRoot the value is passed from the root module, so that other stacks keep theirs too.
 func (s *solver) apart(sc *Scope, e hclsyntax.Expression, want cty.Value, toRoot bool) []Candidate {
-	if len(sc.steps) == 0 || sc.mod.Installed || want.IsNull() {
+	if len(sc.steps) == 0 || sc.mod.Installed {
 		return nil
 	}
 	t, ok := s.text(e.Range())
 	if !ok || t.Notation != hclfile.Native {
 		return nil
+	}
+	if want.IsNull() {
+		return s.unset(t, sc, e, toRoot)
 	}
 	r := e.Range()
 	name := s.freshName(sc)
@@ -88,6 +91,28 @@ func (s *solver) apart(sc *Scope, e hclsyntax.Expression, want cty.Value, toRoot
 	}
 	edits = append(edits, t.Replace(r, value))
 	more, ok := s.thread(sc, name, fallback, want, toRoot)
+	if !ok {
+		return nil
+	}
+	cost := costOverride + 20
+	if toRoot {
+		cost += 10
+	}
+	return []Candidate{{Edits: append(edits, more...), Cost: cost, Own: toRoot}}
+}
+
+// unset gives a module a switch by which the call that made this instance leaves the argument to the provider.
+func (s *solver) unset(t hclfile.Text, sc *Scope, e hclsyntax.Expression, toRoot bool) []Candidate {
+	whole := *s
+	whole.label += "_unset"
+	name := whole.freshName(sc)
+	cond := "var." + name
+	if conds := conditions(t, sc); len(conds) > 0 {
+		cond = conds[len(conds)-1] + " && " + cond
+	}
+	r := e.Range()
+	edits := []hclfile.Edit{{File: t.Path, Start: r.Start.Byte, End: r.Start.Byte, New: cond + " ? null : "}}
+	more, ok := whole.thread(sc, name, "false", cty.True, toRoot)
 	if !ok {
 		return nil
 	}

@@ -9,6 +9,10 @@ import (
 
 func init() {
 	calls["concat"] = concat
+	calls["slice"] = slice
+	calls["values"] = valuesOf
+	calls["zipmap"] = zipmap
+	calls["setsubtract"] = setSubtract
 	calls["setunion"] = concat
 	calls["flatten"] = flattened
 	calls["join"] = join
