@@ -94,6 +94,7 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"work", a.scanCommand()},
 		{"work", a.adoptCommand()},
 		{"work", a.explainCommand()},
+		{"work", a.compareCommand()},
 		{"work", a.publishCommand()},
 		{"setup", a.demoCommand()},
 		{"setup", a.initCommand()},

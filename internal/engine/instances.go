@@ -48,3 +48,6 @@ func (s *Saved) Schema(ctx context.Context) (func(data bool, typ string) *drift.
 		return nil
 	}, nil
 }
+
+// Providers lists the providers that init chose, by source with host, with their versions.
+func (s *Saved) Providers() map[string]string { return s.providers() }
