@@ -26,6 +26,7 @@ engines: ## build the engines and the provider that tests use, once, into the us
 setup: engines ## what the tests need on this machine
 	@scripts/postgres.sh
 	@scripts/etcd.sh
+	@$(TOOL)/act/go.mod -n act >/dev/null # built once, so that the test of the action does not wait for it
 
 vet:
 	$(GO) vet ./...
@@ -45,6 +46,7 @@ lab-kube: engines ## a real Kubernetes: people change objects, one scan names th
 
 bench: engines ## Go benchmarks and the end-to-end table (aims beside the figures)
 	$(GO) run ./internal/bench
+	$(GO) test ./internal/forge/github -run TestFaultMatrix -faults 20 -v -timeout 60m | grep -v -e "^ *=== " -e "^ *--- PASS"
 	$(GO) test ./internal/drift ./internal/engine/planfile ./internal/blame ./internal/adopt/solve ./internal/stack ./internal/forge/github -run '^$$' -bench . -benchtime 1x
 
 driftbench: engines ## the public benchmark: adoption and attribution on real code and real logs; ARGS="-seed 7" for another seed

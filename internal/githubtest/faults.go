@@ -2,7 +2,9 @@ package githubtest
 
 import (
 	"net/http"
+	"os"
 	"strconv"
+	"syscall"
 )
 
 // A Fault is what goes wrong with one request. The zero value is nothing.
@@ -13,6 +15,8 @@ type Fault struct {
 	Header  map[string]string
 	// Reset closes the connection without an answer.
 	Reset bool
+	// Timeout lets the client wait until it gives up; over a network, where that would take its time, the connection is closed.
+	Timeout bool
 	// Truncate sends half of the real answer.
 	Truncate bool
 	// After lets the request take effect first.
@@ -25,10 +29,14 @@ type Fault struct {
 var (
 	ResetBefore = Fault{Reset: true}
 	ResetAfter  = Fault{Reset: true, After: true}
-	Error500    = Fault{Status: http.StatusInternalServerError, Message: "Server Error"}
-	Truncated   = Fault{Truncate: true, After: true}
-	Error502    = Fault{Status: http.StatusBadGateway, Message: "Bad Gateway", After: true}
-	Secondary   = Fault{
+	// The client gives up waiting: before the request took effect, and after.
+	TimeoutBefore = Fault{Timeout: true}
+	TimeoutAfter  = Fault{Timeout: true, After: true}
+
+	Error500  = Fault{Status: http.StatusInternalServerError, Message: "Server Error"}
+	Truncated = Fault{Truncate: true, After: true}
+	Error502  = Fault{Status: http.StatusBadGateway, Message: "Bad Gateway", After: true}
+	Secondary = Fault{
 		Status: http.StatusForbidden, Message: "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
 		Header: map[string]string{"Retry-After": "60"},
 	}
@@ -75,7 +83,14 @@ func (f Fault) strike(w http.ResponseWriter, answer []byte) bool {
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 		_, _ = w.Write(answer[:len(answer)/2])
 		return true
-	case f.Reset:
+	case f.Reset || f.Timeout:
+		if memory, ok := w.(*written); ok {
+			memory.breaks(syscall.ECONNRESET)
+			if f.Timeout {
+				memory.breaks(os.ErrDeadlineExceeded)
+			}
+			return true
+		}
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {
 			_ = conn.Close() // the client sees the end either way

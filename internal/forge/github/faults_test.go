@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,15 +28,16 @@ type matrixFault struct {
 }
 
 var matrix = []matrixFault{
-	{"reset before", githubtest.ResetBefore, false},
-	{"lost answer", githubtest.ResetAfter, false},
-	{"500", githubtest.Error500, false},
-	{"502 after", githubtest.Error502, false},
-	{"half an answer", githubtest.Truncated, false},
+	{"timeout before", githubtest.TimeoutBefore, false},
+	{"timeout after effect", githubtest.TimeoutAfter, false},
 	{"403 secondary", githubtest.Secondary, false},
 	{"429", githubtest.TooMany, false},
-	{"kill before", githubtest.ResetBefore, true},
-	{"kill after", githubtest.ResetAfter, true},
+	{"500", githubtest.Error500, false},
+	{"502 after effect", githubtest.Error502, false},
+	{"connection reset", githubtest.ResetBefore, false},
+	{"half an answer", githubtest.Truncated, false},
+	{"process kill before", githubtest.ResetBefore, true},
+	{"process kill after effect", githubtest.ResetAfter, true},
 }
 
 // wanted is what the matrix publishes: a dashboard and two objects for each stack.
@@ -86,7 +88,10 @@ func (w *world) outcome() string {
 // scenario brings a world from nothing through both states. interrupt is set before the run that the fault strikes.
 func scenario(t *testing.T, stacks int, second bool, strike func(w *world, ctx context.CancelFunc)) (*world, bool) {
 	t.Helper()
-	w := newWorld(t, githubtest.Options{})
+	w := newWorld(t, githubtest.Options{Unchecked: *faultStacks > 0})
+	if *faultStacks > 0 {
+		w.transport = w.Transport()
+	}
 	want := w.wanted(stacks)
 	if second {
 		w.sync(want...)
@@ -105,12 +110,14 @@ func scenario(t *testing.T, stacks int, second bool, strike func(w *world, ctx c
 	return w, failed
 }
 
-// TestFaultMatrix lets every request of a run fail in every way, runs again, and compares with a run without faults.
+// TestFaultMatrix lets every request of a run fail in every way, runs again, and compares with a run without faults. The sample that every test
+// run takes goes over the network and is checked against GitHub's description; the whole matrix goes without both, to end in minutes.
 func TestFaultMatrix(t *testing.T) {
 	stacks, step := 2, 3
 	if *faultStacks > 0 {
 		stacks, step = *faultStacks, max(1, *faultEvery)
 	}
+	table := newMatrixTable(t, stacks)
 	for _, second := range []bool{false, true} {
 		var requests []githubtest.Request
 		calm, _ := scenario(t, stacks, second, func(w *world, _ context.CancelFunc) {
@@ -121,33 +128,76 @@ func TestFaultMatrix(t *testing.T) {
 		})
 		want := calm.outcome()
 		for f, m := range matrix {
-			equal, total := 0, 0
-			// A sample: each kind of fault strikes every n-th request, each kind at others.
-			for n := 1 + f%step; n <= len(requests); n += step {
-				total++
-				name := fmt.Sprintf("second=%v/%s at %d (%s %s)", second, m.name, n, requests[n-1].Method, requests[n-1].Path)
-				w, _ := scenario(t, stacks, second, func(w *world, cancel context.CancelFunc) {
-					count := 0
-					w.Inject(func(githubtest.Request) githubtest.Fault {
-						if count++; count != n {
-							return githubtest.Fault{}
-						}
-						fault := m.fault
-						if m.kill {
-							fault.Do = cancel
-						}
-						return fault
-					})
-				})
-				if got := w.outcome(); got == want {
-					equal++
-				} else {
-					t.Errorf("%s: the outcome differs\nwant\n%s\ngot\n%s", name, want, got)
+			t.Run(fmt.Sprintf("second=%v/%s", second, m.name), func(t *testing.T) {
+				if *faultStacks > 0 {
+					t.Parallel()
 				}
-			}
-			t.Logf("%-14s second run %-5v %4d requests struck, %4d equal outcomes", m.name, second, total, equal)
+				// A sample: each kind of fault strikes every n-th request, each kind at others.
+				for n := 1 + f%step; n <= len(requests); n += step {
+					w, _ := scenario(t, stacks, second, func(w *world, cancel context.CancelFunc) {
+						w.Inject(m.at(n, cancel))
+					})
+					got := w.outcome()
+					table.struck(m.name, second, got == want)
+					if got != want {
+						t.Errorf("at request %d (%s %s) the outcome differs\nwant\n%s\ngot\n%s", n, requests[n-1].Method, requests[n-1].Path, want, got)
+					}
+				}
+			})
 		}
 	}
+}
+
+// at strikes the n-th request.
+func (m matrixFault) at(n int, cancel context.CancelFunc) func(githubtest.Request) githubtest.Fault {
+	count := 0
+	return func(githubtest.Request) githubtest.Fault {
+		if count++; count != n {
+			return githubtest.Fault{}
+		}
+		fault := m.fault
+		if m.kill {
+			fault.Do = cancel
+		}
+		return fault
+	}
+}
+
+// matrixTable counts outcomes and is printed when all are there.
+type matrixTable struct {
+	mu    sync.Mutex
+	cells map[string]map[bool][2]int // fault, second run: struck, equal
+}
+
+func newMatrixTable(t *testing.T, stacks int) *matrixTable {
+	table := &matrixTable{cells: map[string]map[bool][2]int{}}
+	t.Cleanup(func() {
+		t.Logf("%d stacks: runs with one fault whose outcome, after the next run, is that of a run without", stacks)
+		t.Logf("%-26s %18s %18s", "fault", "first publication", "changed world")
+		all := [2]int{}
+		cell := func(c [2]int) string { return fmt.Sprintf("%d of %d", c[1], c[0]) }
+		for _, m := range matrix {
+			c := table.cells[m.name]
+			t.Logf("%-26s %18s %18s", m.name, cell(c[false]), cell(c[true]))
+			all[0], all[1] = all[0]+c[false][0]+c[true][0], all[1]+c[false][1]+c[true][1]
+		}
+		t.Logf("%-26s %s", "equal in all", cell(all))
+	})
+	return table
+}
+
+func (m *matrixTable) struck(fault string, second, equal bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.cells[fault] == nil {
+		m.cells[fault] = map[bool][2]int{}
+	}
+	c := m.cells[fault][second]
+	c[0]++
+	if equal {
+		c[1]++
+	}
+	m.cells[fault][second] = c
 }
 
 // A forge that is down for good ends the run after a few failures, and the report says so.

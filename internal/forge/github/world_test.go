@@ -20,6 +20,8 @@ type world struct {
 	base   string
 	limits forge.Limits
 	slept  time.Duration
+	// transport is how clients reach the server; nil goes over the network.
+	transport http.RoundTripper
 }
 
 func newWorld(t testing.TB, o githubtest.Options) *world {
@@ -37,8 +39,12 @@ func newWorld(t testing.TB, o githubtest.Options) *world {
 
 func (w *world) client(token string) *github.Client {
 	w.t.Helper()
-	transport := &http.Transport{}
-	w.t.Cleanup(transport.CloseIdleConnections)
+	transport := w.transport
+	if transport == nil {
+		network := &http.Transport{}
+		w.t.Cleanup(network.CloseIdleConnections)
+		transport = network
+	}
 	c, err := github.New(github.Options{
 		Token: token, BaseURL: w.URL, Repository: "acme/infra", Transport: transport, Now: w.Now,
 		Sleep: func(ctx context.Context, d time.Duration) error {
