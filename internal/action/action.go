@@ -19,6 +19,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
+	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/forge"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/scan"
@@ -29,15 +30,19 @@ const SummaryLimit = 1000 << 10
 
 // Inputs are the inputs of action.yml.
 type Inputs struct {
-	Mode        string // scan, publish, all or comment
+	Mode        string // one of Modes
 	Dir         string
 	Stacks      []string
 	Events      []string
+	Plans       []string // STACK=FILE
 	Engine      string
 	Concurrency int
 	Shard       string
+	Shards      int // of mode prepare
 	Adopt       bool
 	Results     string
+	HTML        string
+	SARIF       string
 	Token       string
 	DryRun      bool
 	FailOnDrift bool
@@ -50,14 +55,25 @@ type Host interface {
 	Publish(ctx context.Context, r *report.Results, in Inputs) (forge.Report, error)
 	// Comment answers the event that started the workflow, when it is a comment or a box that was ticked.
 	Comment(ctx context.Context, in Inputs) error
+	// Prepare says how to split the work and what to keep between runs.
+	Prepare(ctx context.Context, in Inputs) (Preparation, error)
+}
+
+// A Preparation is what mode prepare sets as outputs.
+type Preparation struct {
+	Matrix    string // JSON
+	CachePath string
+	CacheKey  string
 }
 
 // ResultsPath is where results are written and read.
-func (in Inputs) ResultsPath() string {
-	if filepath.IsAbs(in.Results) {
-		return in.Results
+func (in Inputs) ResultsPath() string { return in.path(in.Results) }
+
+func (in Inputs) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
 	}
-	return filepath.Join(in.Dir, in.Results)
+	return filepath.Join(in.Dir, name)
 }
 
 // Main runs the step of the environment that getenv reads, with workflow commands on out. What stops it is an annotation too, since the page
@@ -77,24 +93,31 @@ func Main(ctx context.Context, getenv func(string) string, out io.Writer, host H
 // ErrDrift is returned when drift was found and the inputs ask to fail on it.
 var ErrDrift = errors.New("drift was found, and fail-on-drift is true")
 
-// ReadInputs reads and checks the inputs.
+// ReadInputs reads and checks the inputs. A name is accepted as the runner spells it for actions of its own kind (INPUT_DRY-RUN) and as
+// every shell can carry it (INPUT_DRY_RUN).
 func ReadInputs(a *githubactions.Action) (Inputs, error) {
+	get := func(name string) string {
+		if v := a.GetInput(name); v != "" {
+			return v
+		}
+		return a.GetInput(strings.ReplaceAll(name, "-", "_"))
+	}
 	in := Inputs{
-		Mode: or(a.GetInput("mode"), "all"), Dir: or(a.GetInput("working-directory"), "."), Engine: a.GetInput("engine"),
-		Stacks: list(a.GetInput("stacks")), Events: list(a.GetInput("events")), Shard: a.GetInput("shard"),
-		Results: or(a.GetInput("results"), "mooring-results.json"), Token: a.GetInput("token"),
+		Mode: or(get("mode"), "all"), Dir: or(get("working-directory"), "."), Engine: get("engine"),
+		Stacks: list(get("stacks")), Events: list(get("events")), Plans: list(get("plans")), Shard: get("shard"),
+		Results: or(get("results"), "mooring-results.json"), HTML: get("html"), SARIF: get("sarif"), Token: get("token"),
 	}
 	for line := range strings.Lines(in.Token) {
 		a.AddMask(strings.TrimSpace(line)) // the runner masks line by line
 	}
 	var errs []error
-	for _, name := range []string{"mode", "working-directory", "engine", "concurrency", "shard", "results", "token"} {
-		if strings.ContainsAny(a.GetInput(name), "\r\n") {
+	for _, name := range oneLine() {
+		if strings.ContainsAny(get(name), "\r\n") {
 			errs = append(errs, fmt.Errorf("input %s has several lines: want one", name))
 		}
 	}
-	if !slices.Contains([]string{"scan", "publish", "all", "comment"}, in.Mode) {
-		errs = append(errs, fmt.Errorf("input mode is %q: want scan, publish, all or comment", in.Mode))
+	if !isMode(in.Mode) {
+		errs = append(errs, fmt.Errorf("input mode is %q: want %s", in.Mode, modeNames()))
 	}
 	if _, err := scan.ParseShard(in.Shard); err != nil {
 		errs = append(errs, fmt.Errorf("input shard: %w", err))
@@ -102,15 +125,21 @@ func ReadInputs(a *githubactions.Action) (Inputs, error) {
 	if in.Shard != "" && in.Mode != "scan" {
 		errs = append(errs, fmt.Errorf("input shard goes with mode scan: the other stacks would look resolved to mode %s", in.Mode))
 	}
-	if c := a.GetInput("concurrency"); c != "" {
-		n, err := strconv.Atoi(c)
-		if err != nil || n < 1 {
-			errs = append(errs, fmt.Errorf("input concurrency is %q: want a number from 1", c))
+	number := func(name string, dst *int) {
+		v := get(name)
+		if v == "" {
+			return
 		}
-		in.Concurrency = n
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			errs = append(errs, fmt.Errorf("input %s is %q: want a number from 1", name, v))
+		}
+		*dst = n
 	}
+	number("concurrency", &in.Concurrency)
+	number("shards", &in.Shards)
 	flag := func(name string, dst *bool, fallback bool) {
-		v := a.GetInput(name)
+		v := get(name)
 		*dst = fallback
 		if v == "" {
 			return
@@ -124,7 +153,15 @@ func ReadInputs(a *githubactions.Action) (Inputs, error) {
 	flag("adopt", &in.Adopt, true)
 	flag("dry-run", &in.DryRun, false)
 	flag("fail-on-drift", &in.FailOnDrift, false)
-	if in.Mode != "scan" && in.Token == "" {
+	if in.Mode == "comment" && in.DryRun {
+		errs = append(errs, errors.New("input dry-run does not go with mode comment: an answer is written or it is none"))
+	}
+	for name, path := range map[string]string{"html": in.HTML, "sarif": in.SARIF} {
+		if path != "" && in.path(path) == in.ResultsPath() {
+			errs = append(errs, fmt.Errorf("inputs %s and results name the same file, %q", name, path))
+		}
+	}
+	if in.Mode != "scan" && in.Mode != "prepare" && in.Token == "" {
 		errs = append(errs, errors.New("input token is empty: mode "+in.Mode+" writes issues and pull requests"))
 	}
 	return in, errors.Join(errs...)
@@ -150,8 +187,11 @@ func list(s string) []string {
 
 // Run performs the step.
 func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) error {
-	if in.Mode == "comment" {
+	switch in.Mode {
+	case "comment":
 		return host.Comment(ctx, in)
+	case "prepare":
+		return prepare(ctx, a, in, host)
 	}
 	var r *report.Results
 	var err error
@@ -168,7 +208,7 @@ func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) err
 		return err
 	}
 	if in.Mode != "publish" {
-		if err := writeResults(path, r); err != nil {
+		if err := writeFiles(path, r, in); err != nil {
 			return err
 		}
 		annotate(a, r)
@@ -246,9 +286,29 @@ func publish(ctx context.Context, a *githubactions.Action, r *report.Results, in
 	return nil
 }
 
-func writeResults(path string, r *report.Results) error {
+// writeFiles writes the results, and the other forms of them that were asked for.
+func writeFiles(path string, r *report.Results, in Inputs) error {
+	if err := write(path, r, report.WriteJSON); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name   string
+		render func(io.Writer, *report.Results) error
+	}{{in.HTML, report.WriteHTML}, {in.SARIF, report.WriteSARIF}} {
+		if f.name == "" {
+			continue
+		}
+		if err := write(in.path(f.name), r, f.render); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write makes a file that appears whole or not at all.
+func write(path string, r *report.Results, render func(io.Writer, *report.Results) error) error {
 	var b bytes.Buffer
-	if err := report.WriteJSON(&b, r); err != nil {
+	if err := render(&b, r); err != nil {
 		return err
 	}
 	part, err := os.CreateTemp(filepath.Dir(path), ".mooring-*")
@@ -262,17 +322,41 @@ func writeResults(path string, r *report.Results) error {
 	return os.Rename(part.Name(), path)
 }
 
+// prepare sets the outputs that later jobs and steps are built from, and prints them.
+func prepare(ctx context.Context, a *githubactions.Action, in Inputs, host Host) error {
+	p, err := host.Prepare(ctx, in)
+	if err != nil {
+		return err
+	}
+	say(a, "matrix "+p.Matrix)
+	say(a, "cache-path "+p.CachePath)
+	say(a, "cache-key "+p.CacheKey)
+	if !writable(a, "GITHUB_OUTPUT") {
+		return nil
+	}
+	a.SetOutput("matrix", p.Matrix)
+	a.SetOutput("cache-path", p.CachePath)
+	a.SetOutput("cache-key", p.CacheKey)
+	return nil
+}
+
+// countedKinds are the kinds of findings that are outputs of their own.
+var countedKinds = []drift.Kind{
+	drift.KindDrift, drift.KindPending, drift.KindConflict, drift.KindConverged, drift.KindUndeclared, drift.KindNoise, drift.KindDeleted, drift.KindUnmanaged,
+}
+
 // outputs are those that action.yml declares.
 func outputs(a *githubactions.Action, r *report.Results, path string) {
 	if !writable(a, "GITHUB_OUTPUT") {
 		return
 	}
-	findings, failed := 0, 0
+	findings, failed, kinds := 0, 0, map[drift.Kind]int{}
 	for _, s := range r.Stacks {
 		if s.Status == report.StatusFailed {
 			failed++
 		}
 		for _, f := range s.Findings {
+			kinds[f.Kind]++
 			if report.IsDrift(f) {
 				findings++
 			}
@@ -283,6 +367,9 @@ func outputs(a *githubactions.Action, r *report.Results, path string) {
 	a.SetOutput("findings", strconv.Itoa(findings))
 	a.SetOutput("failed", strconv.Itoa(failed))
 	a.SetOutput("results-path", path)
+	for _, k := range countedKinds {
+		a.SetOutput(string(k), strconv.Itoa(kinds[k]))
+	}
 }
 
 // Drifted tells whether any stack drifted.

@@ -58,6 +58,11 @@ func (h *host) Comment(_ context.Context, in action.Inputs) error {
 	return nil
 }
 
+func (h *host) Prepare(_ context.Context, in action.Inputs) (action.Preparation, error) {
+	h.asked, h.in = append(h.asked, "prepare"), in
+	return action.Preparation{Matrix: `{"shard":["1/2","2/2"]}`, CachePath: "/cache", CacheKey: "mooring-linux"}, nil
+}
+
 func newRunner(t *testing.T, inputs map[string]string) *runner {
 	t.Helper()
 	r := &runner{t: t, dir: t.TempDir(), env: map[string]string{}, host: &host{results: drifted("aws_instance.web")}}
@@ -120,7 +125,7 @@ func TestInputs(t *testing.T) {
 		inputs map[string]string
 		want   string
 	}{
-		"misspelt mode":        {map[string]string{"mode": "scna"}, `input mode is "scna": want scan, publish, all or comment`},
+		"misspelt mode":        {map[string]string{"mode": "scna"}, `input mode is "scna": want scan, publish, all, comment or prepare`},
 		"not a number":         {map[string]string{"concurrency": "many"}, `input concurrency is "many": want a number from 1`},
 		"no workers":           {map[string]string{"concurrency": "0"}, `input concurrency is "0"`},
 		"not a flag":           {map[string]string{"dry-run": "yes please"}, `input dry-run is "yes please": want true or false`},
@@ -129,6 +134,9 @@ func TestInputs(t *testing.T) {
 		"no token":             {map[string]string{"mode": "publish", "token": ""}, `input token is empty: mode publish writes issues and pull requests`},
 		"lines in a path":      {map[string]string{"results": "a.json\ndrifted<<x\ntrue"}, `input results has several lines: want one`},
 		"lines in a program":   {map[string]string{"engine": "tofu\nterraform"}, `input engine has several lines: want one`},
+		"no jobs":              {map[string]string{"mode": "prepare", "shards": "0"}, `input shards is "0": want a number from 1`},
+		"a dry answer":         {map[string]string{"mode": "comment", "dry-run": "true"}, `input dry-run does not go with mode comment`},
+		"one file for two":     {map[string]string{"html": "mooring-results.json"}, `inputs html and results name the same file`},
 		"two at once":          {map[string]string{"mode": "x", "adopt": "perhaps"}, `input adopt is "perhaps"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -201,12 +209,44 @@ func TestComment(t *testing.T) {
 	}
 }
 
+// TestPrepare: what a job matrix and actions/cache need, without a token.
+func TestPrepare(t *testing.T) {
+	r := newRunner(t, map[string]string{"mode": "prepare", "shards": "2", "token": ""})
+	if err := r.run(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"matrix": `{"shard":["1/2","2/2"]}`, "cache-path": "/cache", "cache-key": "mooring-linux"}
+	if diff := cmp.Diff(want, r.outputs()); diff != "" {
+		t.Errorf("outputs (-want +got):\n%s", diff)
+	}
+	if r.host.in.Shards != 2 || len(r.host.asked) != 1 || !strings.Contains(r.out.String(), "cache-key mooring-linux") {
+		t.Errorf("asked for %v with %+v:\n%s", r.host.asked, r.host.in, r.out.String())
+	}
+}
+
+// TestOtherForms: a page for people and a file for code scanning, beside the results.
+func TestOtherForms(t *testing.T) {
+	r := newRunner(t, map[string]string{"mode": "scan", "html": "drift.html", "sarif": "drift.sarif"})
+	if err := r.run(); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"drift.html": "<!doctype html>", "drift.sarif": "2.1.0"} {
+		text, err := os.ReadFile(filepath.Join(r.dir, name))
+		if err != nil || !strings.Contains(strings.ToLower(string(text)), want) {
+			t.Errorf("%s: %v, without %s", name, err, want)
+		}
+	}
+}
+
 func TestOutputs(t *testing.T) {
 	r := newRunner(t, map[string]string{"mode": "scan"})
 	if err := r.run(); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"drifted": "true", "stacks": "3", "findings": "1", "failed": "1", "results-path": filepath.Join(r.dir, "mooring-results.json")}
+	want := map[string]string{
+		"drifted": "true", "stacks": "3", "findings": "1", "failed": "1", "results-path": filepath.Join(r.dir, "mooring-results.json"),
+		"drift": "1", "pending": "0", "conflict": "0", "converged": "0", "undeclared": "0", "noise": "0", "deleted": "0", "unmanaged": "0",
+	}
 	if diff := cmp.Diff(want, r.outputs()); diff != "" {
 		t.Errorf("outputs (-want +got):\n%s", diff)
 	}

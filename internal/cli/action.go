@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +15,7 @@ func (a *App) actionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "action",
 		Short: "Run as a step of GitHub Actions, with the inputs of action.yml",
+		Long:  action.Help(),
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return action.Main(cmd.Context(), a.getenv, a.Stdout, &host{app: a})
@@ -34,7 +34,7 @@ func (h *host) open(ctx context.Context, in action.Inputs) (*world, error) {
 		return h.world, nil
 	}
 	w, err := h.app.open(ctx, in.Dir)
-	if err != nil && in.Mode != "scan" {
+	if err != nil && in.Mode != "scan" && in.Mode != "prepare" {
 		err = h.app.tellBroken(ctx, err, in.DryRun, func(w *world) (*scan.Target, error) { return h.app.githubTarget(w, in.Token) })
 	}
 	h.world = w
@@ -52,6 +52,9 @@ func (h *host) Scan(ctx context.Context, in action.Inputs) (*report.Results, err
 		return nil, err
 	}
 	if o.Shard, err = scan.ParseShard(in.Shard); err != nil {
+		return nil, err
+	}
+	if o.Plans, err = h.app.plans(in.Plans); err != nil {
 		return nil, err
 	}
 	o.Stacks, o.Events, o.Engine, o.Concurrency, o.Adopt = w.under(in.Stacks), in.Events, in.Engine, in.Concurrency, in.Adopt
@@ -85,9 +88,6 @@ func (h *host) Publish(ctx context.Context, r *report.Results, in action.Inputs)
 
 // Comment answers the event that started the workflow.
 func (h *host) Comment(ctx context.Context, in action.Inputs) error {
-	if in.DryRun {
-		return errors.New("input dry-run does not go with mode comment: an answer is written or it is none")
-	}
 	w, err := h.open(ctx, in)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type scanFlags struct {
 	engine         string
 	concurrency    int
 	shard          string
+	plans          []string
 }
 
 func (a *App) scanCommand() *cobra.Command {
@@ -63,6 +64,7 @@ A scan is read-only: it locks and writes no state and leaves the working tree as
 	fl.BoolVar(&f.noAdopt, "no-adopt", false, "work out no edits")
 	fl.StringVar(&f.engine, "engine", "", "tofu, terraform or the `PATH` of one")
 	fl.IntVar(&f.concurrency, "concurrency", 0, "plan `N` stacks at once (default: one per processor)")
+	fl.StringArrayVar(&f.plans, "plan", nil, "take a plan that was made elsewhere: `STACK=FILE`, the output of show -json; may be repeated")
 	fl.StringVar(&f.shard, "shard", "", "scan part `I/N` of the stacks")
 	a.completeStacks(cmd, "stack")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
@@ -95,6 +97,9 @@ func (a *App) scan(ctx context.Context, dir string, f scanFlags) error {
 	if o.Events, err = a.absolute(f.events); err != nil {
 		return err
 	}
+	if o.Plans, err = a.plans(f.plans); err != nil {
+		return err
+	}
 	o.Stacks, o.Engine, o.Concurrency, o.Shard, o.Adopt = w.under(f.stacks), f.engine, f.concurrency, shard, !f.noAdopt
 	if target != nil && target.GitHub != nil {
 		// Planning runs code: it must not find the token that may write.
@@ -117,6 +122,29 @@ func (a *App) scan(ctx context.Context, dir string, f scanFlags) error {
 		return nil
 	}
 	return a.publishResults(ctx, r, w, *target, f.dryRun)
+}
+
+// plans reads STACK=FILE pairs.
+func (a *App) plans(pairs []string) (map[string]string, error) {
+	base, err := a.dir()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, pair := range pairs {
+		id, file, ok := strings.Cut(pair, "=")
+		if !ok || id == "" || file == "" {
+			return nil, withHint(fmt.Errorf("--plan %q: want STACK=FILE", pair), "for example --plan infra/prod=plan.json; mooring stacks lists the stacks")
+		}
+		if out[id] != "" {
+			return nil, fmt.Errorf("--plan names %s twice", id)
+		}
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(base, file)
+		}
+		out[id] = file
+	}
+	return out, nil
 }
 
 // exitOf is the exit code that a scan's results ask for: drift that was found says more than a stack that failed beside it.

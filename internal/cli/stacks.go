@@ -152,11 +152,7 @@ func (a *App) shardsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			matrix := map[string][]string{"shard": {}}
-			for i := range min(n, len(stacks)) {
-				matrix["shard"] = append(matrix["shard"], fmt.Sprintf("%d/%d", i+1, min(n, len(stacks))))
-			}
-			return json.NewEncoder(a.Stdout).Encode(matrix)
+			return json.NewEncoder(a.Stdout).Encode(jobMatrix(n, len(stacks)))
 		},
 	}
 	cmd.Flags().IntVar(&n, "count", 4, "at most `N` jobs")

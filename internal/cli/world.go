@@ -110,6 +110,10 @@ func (a *App) cacheDir() (string, error) {
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
+		// A job container or a runner's service may have no home.
+		if temp := a.getenv("RUNNER_TEMP"); temp != "" {
+			return filepath.Join(temp, "mooring"), nil
+		}
 		return "", withHint(fmt.Errorf("find a cache directory: %w", err), "set HOME, XDG_CACHE_HOME or MOORING_CACHE_DIR")
 	}
 	return filepath.Join(dir, "mooring"), nil

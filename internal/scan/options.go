@@ -18,10 +18,11 @@ type Options struct {
 	FS          fs.FS     // the same tree
 	Repo        *git.Repo // nil when the tree is no git repository
 	Config      *config.Config
-	Stacks      []string // globs of stack ids; empty: all
-	Events      []string // globs of audit files, absolute or relative to Root, besides those of Config
-	Engine      string   // tofu, terraform or the path of a program; "": what the repository asks for
-	Concurrency int      // stacks planned at once; 0: one per processor
+	Stacks      []string          // globs of stack ids; empty: all
+	Events      []string          // globs of audit files, absolute or relative to Root, besides those of Config
+	Plans       map[string]string // plans that were made elsewhere: stack id to the absolute path of a file; those stacks are not planned here
+	Engine      string            // tofu, terraform or the path of a program; "": what the repository asks for
+	Concurrency int               // stacks planned at once; 0: one per processor
 	Shard       Shard
 	Adopt       bool     // work out and prove edits
 	Addresses   []string // adopt these alone; empty: all drift

@@ -42,6 +42,9 @@ func (s *scan) plan(ctx context.Context, j *job) error {
 }
 
 func (s *scan) planned(ctx context.Context, j *job) error {
+	if file := s.Plans[j.stack.ID]; file != "" {
+		return s.plannedElsewhere(ctx, j, file)
+	}
 	dir, err := s.scratch(j)
 	if err != nil {
 		return err
@@ -68,13 +71,18 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 	var wg sync.WaitGroup
 	var treeErr error
 	wg.Go(func() {
-		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env))
+		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env, j.saved.DataDir))
 	})
 	j.plan, err = j.saved.Read(ctx)
 	wg.Wait()
 	if err != nil {
 		return err
 	}
+	return s.judge(ctx, j, treeErr)
+}
+
+// judge classifies a plan that was read, with the configuration as far as that was.
+func (s *scan) judge(ctx context.Context, j *job, treeErr error) error {
 	if treeErr != nil {
 		// The engine understood the code, so this is ours to report: classification goes on and says less.
 		j.tree = nil
@@ -134,10 +142,10 @@ func places(t *module.Tree, f drift.Finding) map[string]report.Place {
 	return out
 }
 
-func moduleOptions(j *job, env []string) module.Options {
+func moduleOptions(j *job, env []string, dataDir string) module.Options {
 	o := module.Options{VarFiles: j.stack.VarFiles, Env: env, Workspace: j.stack.Workspace}
-	if j.saved.DataDir != "" {
-		o.DataDir = os.DirFS(j.saved.DataDir)
+	if dataDir != "" {
+		o.DataDir = os.DirFS(dataDir)
 	}
 	return o
 }

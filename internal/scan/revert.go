@@ -58,7 +58,7 @@ func Revert(ctx context.Context, o Options, id string, addresses []string, check
 	return e.ApplyOnly(ctx, w, addresses, func(saved *engine.Saved, p *drift.Plan) error {
 		j.saved, j.plan = saved, p
 		var err error
-		if j.tree, err = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env)); err != nil {
+		if j.tree, err = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env, saved.DataDir)); err != nil {
 			return fmt.Errorf("the configuration could not be read: %w", err)
 		}
 		s.classify(ctx, j)

@@ -31,6 +31,9 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPlans(o.Plans, all); err != nil {
+		return nil, err
+	}
 	temp, err := os.MkdirTemp(o.TempDir, "mooring-scan-")
 	if err != nil {
 		return nil, fmt.Errorf("make a scratch directory: %w", err)
@@ -60,7 +63,7 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 	}
 	s.decide()
 	if o.Adopt {
-		if err := s.each(ctx, s.adopt); err != nil {
+		if err := s.each(ctx, s.repair); err != nil {
 			return nil, err
 		}
 	}

@@ -50,10 +50,7 @@ func addUnsaid(ctx context.Context, p *drift.Plan, file string) (err error) {
 
 // ParseShow reads the output of `show -json` for a saved plan. Schemas may lack what the plan uses: then those instances have no Schema.
 func ParseShow(r io.Reader, schemas *Schemas) (*drift.Plan, error) {
-	s := &shown{
-		dec: newJSON(r), schemas: schemas, plan: &drift.Plan{CleanTypes: map[string]int{}},
-		drift: map[instanceID]*shownChange{},
-	}
+	s := newShown(r, schemas)
 	if err := s.read(); err != nil {
 		return nil, fmt.Errorf("plan JSON: %w", err)
 	}
@@ -61,7 +58,14 @@ func ParseShow(r io.Reader, schemas *Schemas) (*drift.Plan, error) {
 	return s.plan, nil
 }
 
+func newShown(r io.Reader, schemas *Schemas) *shown {
+	return &shown{dec: newJSON(r), schemas: schemas, plan: &drift.Plan{CleanTypes: map[string]int{}}, drift: map[instanceID]*shownChange{}}
+}
+
 type shown struct {
+	version string // of the engine
+	planned bool   // it says what is planned
+	state   bool   // it says what is
 	dec     *jsonReader
 	schemas *Schemas
 	plan    *drift.Plan
@@ -88,6 +92,14 @@ func (s *shown) read() error {
 		switch name {
 		case "format_version":
 			format, err = s.dec.text()
+		case "terraform_version":
+			s.version, err = s.dec.text()
+		case "planned_values":
+			s.planned = true
+			err = s.dec.skip()
+		case "values":
+			s.state = true
+			err = s.dec.skip()
 		case "resource_drift":
 			err = s.dec.array(func() error {
 				c, err := s.change()
@@ -95,6 +107,7 @@ func (s *shown) read() error {
 				return err
 			})
 		case "resource_changes":
+			s.planned = true
 			err = s.dec.array(func() error {
 				c, err := s.change()
 				s.changes = append(s.changes, c)
