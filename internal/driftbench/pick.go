@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -247,7 +248,7 @@ func (d *draw) attribute(a *tfjson.SchemaAttribute, name string, code []said, li
 		return false
 	}
 	m, ok := another(d.r, t, live[name])
-	if a.Optional && !a.Computed && path == "" && t.IsPrimitiveType() && d.r.IntN(6) == 0 {
+	if _, given := facts.Known(d.typ).Defaults[name]; a.Optional && !a.Computed && !given && path == "" && t.IsPrimitiveType() && !isZero(live[name]) && d.r.IntN(6) == 0 {
 		m, ok = mutation{nil, "argument removed", nil}, true
 	}
 	if !ok {
@@ -273,6 +274,11 @@ func (d *draw) attribute(a *tfjson.SchemaAttribute, name string, code []said, li
 		d.c.Why = "sensitive"
 	}
 	return true
+}
+
+// isZero tells whether a value reads as one that was left out: taking it out shows in no plan.
+func isZero(v any) bool {
+	return v == nil || reflect.ValueOf(v).IsZero()
 }
 
 // bodies are what the code says of blocks of a name.

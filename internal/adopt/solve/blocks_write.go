@@ -78,7 +78,13 @@ func (s *solver) removeBlock(o occurrence) []Candidate {
 	if !ok {
 		return nil
 	}
-	return one(1, t.RemoveBlock(o.block)...)
+	out := one(1, t.RemoveBlock(o.block)...)
+	if o.turn == nil {
+		without := *s
+		without.label += "_removed"
+		out = append(out, without.forOne(t, o.sc, "[]", "[1]", func(forEach string) []hclfile.Edit { return t.WrapDynamic(o.block, forEach) })...)
+	}
+	return out
 }
 
 // addBlock writes a new block, after its siblings.
@@ -104,7 +110,13 @@ func (s *solver) addBlock(b site, name string, schema *drift.NestedBlock, occ []
 	if !ok {
 		return s.because(OutsideCode, "the new %s block has a sensitive argument", name)
 	}
-	return one(costInsert, t.InsertBlock(b.body, sibling, lines)...)
+	content, _ := blockLines(t, "content", blockSchema(schema, b.attribute(name)), want, usual, order, "\t")
+	with := *s
+	with.label += "_added"
+	return append(one(costInsert, t.InsertBlock(b.body, sibling, lines)...), with.forOne(t, b.sc, "[1]", "[]", func(forEach string) []hclfile.Edit {
+		wrapped := append([]string{`dynamic "` + name + `" {`, "\tfor_each = " + forEach}, content...)
+		return t.InsertBlock(b.body, sibling, append(wrapped, "}"))
+	})...)
 }
 
 // attributesInOrder are the names of a body's attributes in the order of the text.

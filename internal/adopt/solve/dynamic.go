@@ -57,7 +57,11 @@ func (s *solver) dynamicTurns(b site, occ []occurrence, gone, come []int, wanted
 	if !ok {
 		return s.because(NoInverse, "the collection of the dynamic block at %s cannot hold such an entry", place(block.TypeRange))
 	}
-	return plus(s.invert(b.sc, each.Expr, coll, full), costStep)
+	cands := plus(s.invert(b.sc, each.Expr, coll, full), costStep)
+	if s.mayReplace(each.Expr) {
+		cands = append(cands, s.override(b.sc, each.Expr, coll, full)...)
+	}
+	return best(cands)
 }
 
 // An entry is an element of a collection, with its key when the collection is a map.

@@ -41,6 +41,7 @@ func (s *solver) override(sc *Scope, e hclsyntax.Expression, have, want cty.Valu
 	if onlyMore && !isObject && len(hclsyntax.Variables(e)) > 0 && !isCall(e, "merge") {
 		out = append(out, wrap(costOverride/2, "merge(", ", "+t.RenderAt(extra, r.Start.Byte)+")"))
 	}
+	out = append(out, s.filtered(t, sc, e, have, want)...)
 	open, closing := "", ""
 	switch e.(type) {
 	case *hclsyntax.ConditionalExpr, *hclsyntax.BinaryOpExpr:
