@@ -148,18 +148,9 @@ func ptr[T any](v T) *T { return &v }
 
 // edited is the tree with a candidate's edits, when they can be made and the files parse.
 func (a *attempt) edited(c solve.Candidate) (*module.Tree, error) {
-	files := map[string][]byte{}
-	for name, edits := range hclfile.ByFile(c.Edits) {
-		if why := a.tree.Frozen(name); why != "" {
-			return nil, fmt.Errorf("%s must not be edited: %s", name, why)
-		}
-		src, err := a.tree.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if files[name], err = hclfile.Apply(src, edits); err != nil {
-			return nil, err
-		}
+	files, err := a.editedWith(c.Edits)
+	if err != nil {
+		return nil, err
 	}
 	tree, err := a.tree.With(files)
 	if err != nil {
@@ -171,6 +162,24 @@ func (a *attempt) edited(c solve.Candidate) (*module.Tree, error) {
 		}
 	}
 	return tree, nil
+}
+
+// editedWith are the files that edits change, with the edits.
+func (a *attempt) editedWith(all []hclfile.Edit) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for name, edits := range hclfile.ByFile(all) {
+		if why := a.tree.Frozen(name); why != "" {
+			return nil, fmt.Errorf("%s must not be edited: %s", name, why)
+		}
+		src, err := a.tree.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if files[name], err = hclfile.Apply(src, edits); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 func (a *attempt) take(w *wish, c solve.Candidate, tree *module.Tree, world *solve.World, touched map[string]bool) {
@@ -289,7 +298,11 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 			}
 			continue
 		case drift.KindUnmanaged:
-			refused[n] = append(refused[n], refuse("", CodeUnmanaged, f.Address+" is not in the code"))
+			if w := in.bring(n, f); named && w != nil {
+				wishes = append(wishes, w)
+			} else {
+				refused[n] = append(refused[n], unmanagedOffer(f))
+			}
 			continue
 		}
 		i := instances[instanceKey{f.Address, ""}]
@@ -315,6 +328,16 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 		}
 	}
 	return wishes, refused
+}
+
+// unmanagedOffer describes what can be done about an object that no stack knows.
+func unmanagedOffer(f drift.Finding) Refusal {
+	r := refuse("", CodeUnmanaged, f.Address+" is not in the code")
+	if len(f.IDs) > 0 && f.Address != "" {
+		r.Detail = fmt.Sprintf("%s %s is not in the code", f.Type, f.IDs[0])
+		r.Hint = fmt.Sprintf("take it into the code as %s: run mooring adopt '%s', or comment /drift adopt %s; or remove it", f.Address, f.Address, f.Address)
+	}
+	return r
 }
 
 // deletedOffers describes what can be done about an object that is gone.

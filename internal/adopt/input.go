@@ -35,8 +35,9 @@ type Input struct {
 	Live iter.Seq2[string, map[string]drift.Value]
 	// Schema returns the schema of a resource or data source type; nil, or nil results, where it is not known. Instances of Before
 	// bring their own.
-	Schema  func(data bool, typ string) *drift.Block
-	Planner Planner // nil: nothing can be proved, and everything is refused
+	Schema   func(data bool, typ string) *drift.Block
+	Planner  Planner  // nil: nothing can be proved, and everything is refused
+	Importer Importer // nil: unmanaged objects cannot be imported
 	// Others returns the other stacks that read any of the files, with a planner each. It is called only when there is something to
 	// check; nil means that there are none.
 	Others func(ctx context.Context, files []string) ([]Other, error)

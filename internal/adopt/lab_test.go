@@ -38,9 +38,15 @@ type lab struct {
 // newLab writes the files of an archive into a repository and applies the stack.
 func newLab(t *testing.T, stack string, a *txtar.Archive) *lab {
 	t.Helper()
-	recipe, _ := source.Lookup("tofu")
+	return newLabOn(t, "tofu", enginetest.Tofu(t), stack, a)
+}
+
+// newLabOn is newLab with the engine of a name.
+func newLabOn(t *testing.T, name, program, stack string, a *txtar.Archive) *lab {
+	t.Helper()
+	recipe, _ := source.Lookup(name)
 	l := &lab{t: t, root: t.TempDir(), stack: stack,
-		engine: &engine.Engine{Name: "tofu", Path: enginetest.Tofu(t), Version: recipe.Version, UserAgent: "mooring/test", Cache: t.TempDir()}}
+		engine: &engine.Engine{Name: name, Path: program, Version: recipe.Version, UserAgent: "mooring/test", Cache: t.TempDir()}}
 	for _, f := range a.Files {
 		l.write(f.Name, f.Data)
 	}
@@ -120,6 +126,12 @@ func (l *lab) change(typ, attribute string, value any, mutate func(map[string]an
 // solve scans the stack and adopts what it finds.
 func (l *lab) solve(only ...string) ([]drift.Finding, *adopt.Result) {
 	l.t.Helper()
+	return l.solveWith(nil, only...)
+}
+
+// solveWith is solve with findings that audit logs gave besides.
+func (l *lab) solveWith(more []drift.Finding, only ...string) ([]drift.Finding, *adopt.Result) {
+	l.t.Helper()
 	saved, before := l.plan()
 	tree, err := module.Load(os.DirFS(l.root), l.stack, module.Options{DataDir: os.DirFS(saved.DataDir)})
 	if err != nil {
@@ -136,8 +148,12 @@ func (l *lab) solve(only ...string) ([]drift.Finding, *adopt.Result) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	findings := drift.Classify(before, tree, drift.Options{Stack: l.stack})
-	in := adopt.Input{Stack: l.stack, Tree: tree, Findings: findings, Before: before, Live: live, Planner: saved}
+	schema, err := saved.Schema(context.Background())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	findings := append(drift.Classify(before, tree, drift.Options{Stack: l.stack}), more...)
+	in := adopt.Input{Stack: l.stack, Tree: tree, Findings: findings, Before: before, Live: live, Schema: schema, Planner: saved, Importer: saved}
 	if len(only) > 0 {
 		in.Only = only
 	}

@@ -25,6 +25,9 @@ func Solve(ctx context.Context, in Input) (*Result, error) {
 			w.banned, w.refusal = true, ptr(refuse(w.target.Path, CodeNoPlan, "the edited code cannot be planned here"))
 		}
 	}
+	if err := s.prepare(ctx, wishes); err != nil {
+		return nil, err
+	}
 	a, proof, err := s.run(ctx, wishes)
 	if err != nil {
 		return nil, err

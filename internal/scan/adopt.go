@@ -91,7 +91,8 @@ func (s *scan) separate(ctx context.Context, j *job, wanted []drift.Finding) err
 	return nil
 }
 
-// only are the addresses to adopt; nil is all drift. A conflict is adopted when somebody named it, now or in a decision that is remembered.
+// only are the addresses to adopt; nil is all drift. A conflict, a deleted and an unmanaged object are adopted when somebody named them, now or
+// in a decision that is remembered.
 func (s *scan) only(j *job) []string {
 	if s.Addresses != nil {
 		return s.Addresses
@@ -101,7 +102,7 @@ func (s *scan) only(j *job) []string {
 	for i := range j.result.Findings {
 		f := &j.result.Findings[i]
 		asked = asked || toAdopt(f)
-		if f.Kind != drift.KindConflict || toAdopt(f) {
+		if !onlyByName(f.Kind) || toAdopt(f) {
 			all = append(all, f.Address)
 		}
 	}
@@ -109,6 +110,11 @@ func (s *scan) only(j *job) []string {
 		return nil
 	}
 	return all
+}
+
+// onlyByName tells whether a finding of a kind is adopted only when a person named it: what is right is theirs to say.
+func onlyByName(k drift.Kind) bool {
+	return k == drift.KindConflict || k == drift.KindDeleted || k == drift.KindUnmanaged
 }
 
 // toAdopt tells whether a person asked for a finding to be adopted.
@@ -159,7 +165,7 @@ func (s *scan) solve(ctx context.Context, j *job, wanted []drift.Finding) (*adop
 		}
 	}
 	result, err := adopt.Solve(ctx, adopt.Input{
-		Stack: j.stack.ID, Tree: j.tree, Findings: wanted, Before: j.plan, Live: live, Schema: schema, Planner: j.saved,
+		Stack: j.stack.ID, Tree: j.tree, Findings: wanted, Before: j.plan, Live: live, Schema: schema, Planner: j.saved, Importer: j.saved,
 		Others: s.others(j), Only: s.only(j),
 	})
 	if liveErr != nil {

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -28,7 +30,7 @@ func (s *scan) attribute(ctx context.Context) {
 	}
 	a := Attribute(ctx, list, AttributeOptions{
 		Sources: sources, Config: s.Config, Now: s.Now(), Managed: managed, Incomplete: !complete,
-		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress,
+		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress, Tree: s.tree,
 	})
 	s.events = a.Events
 	s.warnings = append(s.warnings, a.Warnings...)
@@ -68,6 +70,7 @@ type AttributeOptions struct {
 	Incomplete bool
 	Applies    func(stack string) []report.Apply // known applies besides those the results carry; may be nil
 	Progress   Progress
+	Tree       func(stack string) *module.Tree // configuration of a stack, nil where it is not known; may be nil
 }
 
 // An Attributed is what reading the logs gave besides the attributions.
@@ -119,6 +122,11 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 		if stats.Unreadable > 0 {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%d audit records could not be read, for example %s", stats.Unreadable, abridge(stats.Examples, 3)))
 		}
+		for _, src := range o.Sources {
+			if m, ok := src.(audit.Metered); ok && m.Spent() != "" {
+				o.Progress.Note(src.Name() + ": " + m.Spent())
+			}
+		}
 		for _, p := range problems {
 			out.Warnings = append(out.Warnings, "audit log "+p.Source+": "+p.Text)
 		}
@@ -130,15 +138,26 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 			st.Findings[i].Attribution = verdicts[st.Findings[i].ID]
 		}
 	}
-	out.Warnings = append(out.Warnings, addUnmanaged(stacks, x.Unmanaged(), o.Incomplete)...)
+	out.Warnings = append(out.Warnings, addUnmanaged(stacks, x.Unmanaged(), o)...)
 	return out
 }
 
-// addUnmanaged gives what people made as part of a managed resource to that resource's stack. What belongs to no stack is counted.
-func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, incomplete bool) []string {
+// tree is the configuration of a stack of this scan.
+func (s *scan) tree(id string) *module.Tree {
+	for _, j := range s.jobs {
+		if j.stack.ID == id {
+			return j.tree
+		}
+	}
+	return nil
+}
+
+// addUnmanaged gives what people made as part of a managed resource to that resource's stack, with the address that it would have there. What
+// belongs to no stack is counted.
+func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, o AttributeOptions) []string {
 	var homeless []string
 	for _, u := range list {
-		if incomplete && (u.Stack == "" || u.Attribution.Via == audit.ViaTerraform) {
+		if o.Incomplete && (u.Stack == "" || u.Attribution.Via == audit.ViaTerraform) {
 			continue // a stack that is missing here may know it
 		}
 		i := slices.IndexFunc(stacks, func(s *report.StackResult) bool { return s.Stack.ID == u.Stack })
@@ -146,6 +165,14 @@ func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, incomple
 			homeless = append(homeless, u.Finding.Type+" "+strings.Join(u.Finding.IDs[:min(1, len(u.Finding.IDs))], ""))
 			continue
 		}
+		var t *module.Tree
+		if o.Tree != nil {
+			t = o.Tree(u.Stack)
+		}
+		u.Finding.Address = adopt.AddressFor(t, u.Parent, u.Finding, func(address string) bool {
+			return slices.ContainsFunc(o.Managed, func(m blame.Managed) bool { return m.Stack == u.Stack && m.Address == address }) ||
+				slices.ContainsFunc(stacks[i].Findings, func(f report.Finding) bool { return f.Address == address })
+		})
 		stacks[i].Findings = append(stacks[i].Findings, report.Finding{Finding: u.Finding, Attribution: []blame.Attribution{u.Attribution}})
 	}
 	if len(homeless) == 0 {

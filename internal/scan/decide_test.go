@@ -108,7 +108,7 @@ func TestUnmanagedOnDoubt(t *testing.T) {
 	}
 	for _, incomplete := range []bool{false, true} {
 		prod := &report.StackResult{Stack: stack.Stack{ID: "prod"}}
-		warnings := addUnmanaged([]*report.StackResult{prod}, list, incomplete)
+		warnings := addUnmanaged([]*report.StackResult{prod}, list, AttributeOptions{Incomplete: incomplete})
 		wantFindings, wantWarnings := 2, 1
 		if incomplete {
 			wantFindings, wantWarnings = 1, 0

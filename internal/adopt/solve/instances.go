@@ -239,3 +239,12 @@ func refersTo(tr hcl.Traversal, key string, instance any) bool {
 	}
 	return false
 }
+
+// Value evaluates an expression that stands in a module instance, outside of any block that is repeated. What cannot be known is unknown.
+func (w *World) Value(steps []module.Step, e hclsyntax.Expression) cty.Value {
+	sc := w.scope(steps)
+	if sc == nil {
+		return cty.DynamicVal
+	}
+	return sc.Eval(e)
+}
