@@ -3,14 +3,12 @@ package driftbench
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -188,6 +186,36 @@ func (l *lab) applyAll(ctx context.Context, o Options, attach string) error {
 			return ctx.Err()
 		}
 	}
+	return l.reapply(ctx, a)
+}
+
+// maxPasses is how often stacks are gone over until none disturbs another any more.
+const maxPasses = 5
+
+// reapply applies stacks again that plan something new, or cannot be planned, because what they share with a later one was cut for that.
+func (l *lab) reapply(ctx context.Context, a *arbiter) error {
+	for pass := range maxPasses {
+		steady := true
+		for _, s := range l.stacks {
+			if s.Skipped != "" {
+				continue
+			}
+			p, err := a.plan(ctx, l.tree, s)
+			if err == nil && !slices.ContainsFunc(sorted(p), func(address string) bool { return !s.Restless[address] }) {
+				continue
+			}
+			steady = false
+			if s.Skipped = l.applied(ctx, a, s); s.Skipped == "" && pass == maxPasses-1 {
+				s.Skipped = "what it shares with other stacks was cut again and again"
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		if steady {
+			return nil
+		}
+	}
 	return nil
 }
 
@@ -218,7 +246,7 @@ func (l *lab) applied(ctx context.Context, a *arbiter, s *Stack) string {
 			}
 		}
 	}
-	s.Cut = cut.cut
+	s.Cut += cut.cut
 	p, err := a.plan(ctx, l.tree, s)
 	if err != nil {
 		return "plan: " + firstError(err)
@@ -249,87 +277,6 @@ func firstError(err error) string {
 		}
 	}
 	return strings.Join(parts, " / ")
-}
-
-// readState lists the managed instances of a state file.
-func readState(name string) ([]instance, error) {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	var doc struct {
-		Resources []struct {
-			Module, Mode, Type, Name string
-			Instances                []struct {
-				IndexKey   any `json:"index_key"`
-				Deposed    string
-				Attributes map[string]any
-			}
-		}
-	}
-	if err := json.Unmarshal(b, &doc); err != nil {
-		return nil, err
-	}
-	var out []instance
-	for _, r := range doc.Resources {
-		if r.Mode != "managed" {
-			continue
-		}
-		for _, i := range r.Instances {
-			in := instance{modules: parseCalls(r.Module), typ: r.Type, name: r.Name, key: i.IndexKey}
-			in.address = r.Type + "." + r.Name + keyText(i.IndexKey)
-			if r.Module != "" {
-				in.address = r.Module + "." + in.address
-			}
-			for _, name := range []string{"id", "arn", "self_link"} {
-				if id, ok := i.Attributes[name].(string); ok && id != "" {
-					in.ids = append(in.ids, id)
-				}
-			}
-			if i.Deposed == "" {
-				out = append(out, in)
-			}
-		}
-	}
-	return out, nil
-}
-
-func keyText(key any) string {
-	switch k := key.(type) {
-	case string:
-		return "[" + strconv.Quote(k) + "]"
-	case float64:
-		return fmt.Sprintf("[%d]", int(k))
-	}
-	return ""
-}
-
-// parseCalls reads module.a["k"].module.b[0].
-func parseCalls(address string) []call {
-	tr, diags := hclsyntax.ParseTraversalAbs([]byte(address), "", hcl.InitialPos)
-	if diags.HasErrors() {
-		return nil
-	}
-	var out []call
-	for i, s := range tr {
-		switch x := s.(type) {
-		case hcl.TraverseAttr:
-			if x.Name != "module" {
-				out = append(out, call{name: x.Name})
-			}
-		case hcl.TraverseIndex:
-			if i == 0 || len(out) == 0 {
-				continue
-			}
-			if n := x.Key; n.Type().FriendlyName() == "string" {
-				out[len(out)-1].key = n.AsString()
-			} else {
-				f, _ := n.AsBigFloat().Float64()
-				out[len(out)-1].key = f
-			}
-		}
-	}
-	return out
 }
 
 // home is the directory whose code an instance is in.
