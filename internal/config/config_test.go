@@ -71,7 +71,7 @@ func TestDefaults(t *testing.T) {
 		Attribution: Attribution{Identity: IdentityFull, Lookback: 30 * 24 * time.Hour},
 		Publish: Publish{
 			Issues: "stack", PullRequests: "stack", MaxOpenIssues: 20, MaxOpenPullRequests: 10, PullRequestsPerHour: 2, FirstRun: "quiet",
-			Labels: []string{"drift"}, Assign: "owners", WriteInterval: time.Second,
+			Labels: []string{"drift"}, Assign: "owners", Check: "neutral", WriteInterval: time.Second,
 		},
 		Ledger: Ledger{Branch: "mooring/ledger"},
 	}

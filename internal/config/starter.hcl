@@ -91,6 +91,7 @@
 #   labels                 = ["drift"]
 #   assign                 = "owners" # or "none"
 #   ask_actor              = false # also request a review from the person who made the change, when that is confirmed
+#   check                  = "neutral" # neutral, failure, none: what the App's check run mooring/drift concludes on pull requests that touch a drifted stack
 #   write_interval         = "1s"
 # }
 

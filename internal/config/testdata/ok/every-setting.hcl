@@ -74,6 +74,7 @@ publish {
   labels                 = ["drift"]
   assign                 = "owners"     # owners | none
   ask_actor              = false        # also request a review from the person who made the change, when that is confirmed
+  check                  = "neutral"    # neutral, failure, none
   write_interval         = "1s"         # pause between writes to the forge
 }
 group "web" {                           # environments of one design; found by itself where it can be
