@@ -12,6 +12,7 @@ type Audit struct {
 
 // auditLogs are the kinds of log that an audit block can name. To add one, write its settings below and an entry here.
 var auditLogs = map[string]func() any{
+	"athena":     func() any { return &Athena{} },
 	"azure":      func() any { return &Azure{} },
 	"bigquery":   func() any { return &BigQuery{} },
 	"cloudtrail": func() any { return &CloudTrail{} },
@@ -36,6 +37,18 @@ func (c *CloudTrail) check() (summary, detail string) {
 		return "Settings of a bucket without one", "prefix, verify and bucket_region say how a bucket is read. Add bucket = \"...\", or take them out."
 	}
 	return "", ""
+}
+
+// Athena is a trail in a bucket, asked where it lies.
+type Athena struct {
+	Table     string   `hcl:"table" kind:"table" doc:"table over the trail's bucket, as database.table"`
+	Region    string   `hcl:"region,optional" doc:"region of the table; without it, AWS_REGION"`
+	Workgroup string   `hcl:"workgroup,optional" default:"\"primary\"" doc:"workgroup that queries run in"`
+	Output    string   `hcl:"output,optional" kind:"s3" doc:"where results are kept, s3://bucket/prefix; without it, as the workgroup says"`
+	Accounts  []string `hcl:"accounts,optional" kind:"accountid" doc:"accounts to ask for; without it, all that the table has"`
+	Regions   []string `hcl:"regions,optional" doc:"regions to ask for; without it, those of the findings, and us-east-1 for global services"`
+	MaxGiB    int      `hcl:"max_gib,optional" default:"100" kind:"count" doc:"GiB that one query may read before it is stopped; 0 for no limit"`
+	RoleARN   string   `hcl:"role_arn,optional" kind:"role" doc:"role to assume for reading"`
 }
 
 // GCP is Google Cloud's audit logs, asked of Cloud Logging.

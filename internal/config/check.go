@@ -65,14 +65,17 @@ var kinds = map[string]func(string) string{
 		}
 		return ""
 	},
-	"role":    matches(regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`), "the ARN of a role, such as arn:aws:iam::111122223333:role/audit-read"),
-	"guid":    matches(regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "an id such as 00000000-1111-2222-3333-444455556666"),
-	"login":   matches(regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`), "the name of an organisation, without @ and without a URL"),
-	"project": matches(regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`), "the id of a project, such as acme-prod"),
-	"dataset": matches(regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]\.[A-Za-z0-9_]{1,200}$`), "a dataset with its project, such as acme-logs.audit"),
-	"number":  matches(regexp.MustCompile(`^[0-9]{1,20}$`), "the number of a folder or organisation, such as 123456789012"),
-	"view":    matches(regexp.MustCompile(`^(projects|folders|organizations)/[a-z0-9:.-]+/locations/[a-z0-9-]+/buckets/[A-Za-z0-9_.-]+/views/[A-Za-z0-9_.-]+$`), "a view of a log bucket, such as projects/acme-logs/locations/global/buckets/org/views/_AllLogs"),
-	"account": matches(regexp.MustCompile(`^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$`), "the address of a service account, such as audit@acme-prod.iam.gserviceaccount.com"),
+	"role":      matches(regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`), "the ARN of a role, such as arn:aws:iam::111122223333:role/audit-read"),
+	"guid":      matches(regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), "an id such as 00000000-1111-2222-3333-444455556666"),
+	"login":     matches(regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`), "the name of an organisation, without @ and without a URL"),
+	"project":   matches(regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$`), "the id of a project, such as acme-prod"),
+	"dataset":   matches(regexp.MustCompile(`^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]\.[A-Za-z0-9_]{1,200}$`), "a dataset with its project, such as acme-logs.audit"),
+	"table":     matches(regexp.MustCompile(`^[A-Za-z0-9_]{1,200}\.[A-Za-z0-9_]{1,200}$`), "a table with its database, such as security.cloudtrail"),
+	"s3":        matches(regexp.MustCompile(`^s3://[a-z0-9][a-z0-9.-]+(/.*)?$`), "a place in S3, such as s3://acme-athena/mooring/"),
+	"accountid": matches(regexp.MustCompile(`^[0-9]{12}$`), "the id of an AWS account: twelve digits"),
+	"number":    matches(regexp.MustCompile(`^[0-9]{1,20}$`), "the number of a folder or organisation, such as 123456789012"),
+	"view":      matches(regexp.MustCompile(`^(projects|folders|organizations)/[a-z0-9:.-]+/locations/[a-z0-9-]+/buckets/[A-Za-z0-9_.-]+/views/[A-Za-z0-9_.-]+$`), "a view of a log bucket, such as projects/acme-logs/locations/global/buckets/org/views/_AllLogs"),
+	"account":   matches(regexp.MustCompile(`^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$`), "the address of a service account, such as audit@acme-prod.iam.gserviceaccount.com"),
 	"count": func(s string) string {
 		if n, err := strconv.Atoi(s); err != nil || n < 0 {
 			return fmt.Sprintf("%s is not a count: write 0 or more.", s)

@@ -129,6 +129,10 @@ func TestEverySetting(t *testing.T) {
 			Views: []string{"projects/acme-logs/locations/global/buckets/org/views/_AllLogs"}, DataAccess: true, Impersonate: "audit@acme-prod.iam.gserviceaccount.com",
 		},
 		&BigQuery{Dataset: "acme-logs.audit", Project: "acme-drift", DataAccess: true, MaxGiB: 20, Impersonate: "audit@acme-prod.iam.gserviceaccount.com"},
+		&Athena{
+			Table: "security.cloudtrail", Region: "eu-west-1", Workgroup: "mooring", Output: "s3://acme-athena/mooring/", Accounts: []string{"111122223333"}, Regions: []string{"eu-west-1"},
+			MaxGiB: 20, RoleARN: "arn:aws:iam::111122223333:role/audit-read",
+		},
 		&GitHub{Organization: "acme", TokenVariable: "AUDIT_TOKEN"},
 		&Kubernetes{Kubeconfig: "ops/kubeconfig", Context: "reader"},
 	}, settings); diff != "" {

@@ -35,6 +35,16 @@
 #   prefix        = "org"
 #   verify        = true # check what CloudTrail signs
 # }
+# audit "athena" "org" {
+#   table     = "security.cloudtrail" # over the trail's bucket
+#   region    = "eu-west-1"
+#   workgroup = "mooring"
+#   output    = "s3://acme-athena/mooring/" # without it, as the workgroup says
+#   accounts  = ["111122223333"]
+#   regions   = ["eu-west-1"]
+#   max_gib   = 100 # that one query may read
+#   role_arn  = "arn:aws:iam::111122223333:role/audit-read"
+# }
 # audit "file" "export" {
 #   paths = ["audit/*.json.gz"]
 # }

@@ -49,6 +49,11 @@ func Sources(ctx context.Context, c *config.Config, o SourceOptions) []audit.Sou
 // source is what one audit block of the configuration names, apart from files, which are read together.
 func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 	switch s := settings.(type) {
+	case *config.Athena:
+		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
+		return cloudtrail.Athena(ctx, with, cloudtrail.AthenaOptions{
+			Table: s.Table, Region: s.Region, Workgroup: s.Workgroup, Output: s.Output, Accounts: s.Accounts, Regions: s.Regions, MaxGiB: s.MaxGiB,
+		})
 	case *config.Azure:
 		return manager.Connect(o.getenv, s.Subscriptions, o.Now)
 	case *config.BigQuery:

@@ -26,3 +26,12 @@ func Broken(err error) error {
 	}
 	return err
 }
+
+// Cut makes an *[Again] of err when it is that of an answer which ended too early, and of nothing else: for clients that repeat by themselves what is
+// refused or broken, and not what they could not read.
+func Cut(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Again{Err: err}
+	}
+	return err
+}

@@ -1,18 +1,21 @@
 // Package connect builds the sources that read CloudTrail, from plain settings and an environment.
 //
-// Start with [Lookup] and [Bucket]. Credentials are found as the AWS command line finds them: keys, profiles, single sign-on, the identity token
+// Start with [Lookup], [Bucket] and [Athena]. Credentials are found as the AWS command line finds them: keys, profiles, single sign-on, the identity token
 // of a CI job (AWS_WEB_IDENTITY_TOKEN_FILE) and the role of a machine all work; a role of its own for reading logs can be assumed on top
 // (credentials.go). A source that cannot be set up says so when it is asked.
 package connect
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	sdkathena "github.com/aws/aws-sdk-go-v2/service/athena"
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/cloudtrail/athena"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/bucket"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/lookup"
 )
@@ -58,6 +61,34 @@ func Bucket(ctx context.Context, o Options, b BucketOptions) audit.Source {
 		}
 	}
 	return bucket.New(client, options)
+}
+
+// AthenaOptions say which table a trail is.
+type AthenaOptions struct {
+	Table     string // DATABASE.TABLE
+	Region    string // of the table; "" for that of the credentials
+	Workgroup string // "" for primary
+	Output    string // where results are kept, s3://BUCKET/PREFIX; "" where the workgroup says it
+	Accounts  []string
+	Regions   []string
+	MaxGiB    int // a query that reads more is stopped; 0 for no limit
+}
+
+// Athena asks a table over the bucket of a trail.
+func Athena(ctx context.Context, o Options, a AthenaOptions) audit.Source {
+	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	if err != nil {
+		return audit.Unusable("athena", audit.Capabilities{Provider: "aws"}, err)
+	}
+	client := sdkathena.NewFromConfig(cfg, func(so *sdkathena.Options) {
+		if a.Region != "" {
+			so.Region = a.Region
+		}
+	})
+	database, table, _ := strings.Cut(a.Table, ".")
+	return athena.New(client, athena.Options{
+		Database: database, Table: table, Workgroup: a.Workgroup, Output: a.Output, Regions: a.Regions, Accounts: a.Accounts, MaxGiB: a.MaxGiB, Now: o.Now,
+	})
 }
 
 func unusable(err error) audit.Source {

@@ -92,6 +92,7 @@ func TestAProfileThatDoesNotExistIsAProblem(t *testing.T) {
 	o := connect.Options{Getenv: environment(t, map[string]string{"AWS_PROFILE": "nobody"}), Now: func() time.Time { return now }}
 	for _, s := range []audit.Source{
 		connect.Lookup(context.Background(), o, nil), connect.Bucket(context.Background(), o, connect.BucketOptions{Bucket: "trail"}),
+		connect.Athena(context.Background(), o, connect.AthenaOptions{Table: "security.cloudtrail"}),
 	} {
 		ids, problems := read(s)
 		if len(ids) != 0 || len(problems) != 1 || !strings.Contains(problems[0].Error(), "nobody") || s.Capabilities().Provider != "aws" {

@@ -45,6 +45,16 @@ audit "bigquery" "org" {
   max_gib     = 20
   impersonate = "audit@acme-prod.iam.gserviceaccount.com"
 }
+audit "athena" "org" {
+  table     = "security.cloudtrail"
+  region    = "eu-west-1"
+  workgroup = "mooring"
+  output    = "s3://acme-athena/mooring/"
+  accounts  = ["111122223333"]
+  regions   = ["eu-west-1"]
+  max_gib   = 20
+  role_arn  = "arn:aws:iam::111122223333:role/audit-read"
+}
 audit "github" "acme" {
   organization   = "acme"
   token_variable = "AUDIT_TOKEN"
