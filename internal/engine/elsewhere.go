@@ -45,7 +45,7 @@ func ReadElsewhere(ctx context.Context, e Elsewhere) (p *drift.Plan, name, versi
 		return nil, "", "", ctx.Err()
 	}
 	return nil, "", "", &Failure{
-		Stage: "read", Err: fmt.Errorf("%s is no plan that could be read: %w", filepath.Base(e.File), err), Hint: "give the output of: tofu show -json PLAN (or terraform show -json PLAN)",
+		Stage: "read", Err: fmt.Errorf("%s: %w", filepath.Base(e.File), err), Hint: "give the output of: tofu show -json PLAN (or terraform show -json PLAN)",
 	}
 }
 

@@ -22,7 +22,7 @@ func (s *scan) plan(ctx context.Context, j *job) error {
 	for _, p := range j.stack.Problems {
 		j.result.Diagnostics = append(j.result.Diagnostics, engine.Diagnostic{Severity: "warning", Summary: p.Message, File: p.File, Line: p.Line})
 	}
-	if j.stack.Skip != "" {
+	if j.stack.Skip != "" && s.Plans[j.stack.ID] == "" {
 		j.result.Status = report.StatusSkipped
 		j.result.Hint = j.stack.Skip
 		s.Progress.Done(j.stack.ID, "skipped: "+j.stack.Skip, 0)
