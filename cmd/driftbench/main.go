@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,8 +67,9 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&o.Workers, "workers", 2, "rounds at once")
 	flags.Int64Var(&o.Seed, "seed", 1, "equal seeds give equal cases")
 	flags.BoolVar(&o.Baselines, "baselines", true, "measure the baselines too")
+	flags.StringVar(&o.Address, "address", "", "run only the cases of addresses that hold this, each by itself, out of those that the seed gives")
 	flags.StringVar(&out, "json", "", "write the result as JSON to this file as well")
-	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there")
+	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there; attribution: leave findings and logs there")
 	flags.BoolVar(&quiet, "quiet", false, "no progress")
 	flags.BoolVar(&merge, "merge", false, "measure nothing: print the results in the named JSON files as one")
 	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution or all")
@@ -91,7 +93,7 @@ func run(ctx context.Context, args []string) (err error) {
 	switch track {
 	case "adoption":
 	case "attribution", "all":
-		who.Seed, who.Data, who.Temp = o.Seed, data, o.Temp
+		who.Seed, who.Data, who.Temp = o.Seed, data, cmp.Or(o.Keep, o.Temp)
 		file := ""
 		if track == "attribution" {
 			file = out

@@ -29,6 +29,8 @@ type cell struct {
 	fold    bool // compare without case
 	masked  bool // the finding itself hides the value
 	silent  bool // such changes leave no event
+	// instead is the element that took this one's place: both are one thing, which was edited.
+	instead *cell
 }
 
 // explainable tells whether something outside the stack's code made the change.
@@ -105,7 +107,49 @@ func elementCells(path string, segs []segment, base, live []any) []*cell {
 	if len(out) == 0 {
 		out = append(out, &cell{kind: cellValue, path: path, segs: segs, live: live, base: base})
 	}
+	pairEdited(out[:len(came)], out[len(came):], len(base) == 1 && len(live) == 1)
 	return out
+}
+
+// namingFields tell elements of one list apart.
+var namingFields = []string{"name", "key", "id", "arn", "sid", "protocol", "ip_protocol", "rule_no", "rule_number", "rule_id", "path", "device_name", "cidr_block", "hostname", "priority",
+	"role", "member"}
+
+// pairEdited finds elements that went because they were edited into one that came. Whoever wrote what is there now also took away what was there
+// before, however often others wrote something in between. alone tells a list that has one element, before and after.
+func pairEdited(came, went []*cell, alone bool) {
+	for _, w := range went {
+		var found []*cell
+		for _, c := range came {
+			if sameNamed(w.live, c.live, alone) {
+				found = append(found, c)
+			}
+		}
+		if len(found) == 1 {
+			w.instead = found[0]
+		}
+	}
+}
+
+// sameNamed tells whether two objects have a name in common and none that differs.
+func sameNamed(a, b any, alone bool) bool {
+	am, aok := a.(map[string]any)
+	bm, bok := b.(map[string]any)
+	if !aok || !bok {
+		return false
+	}
+	named := false
+	for _, field := range namingFields {
+		at, isText := scalarText(am[field])
+		bt, also := scalarText(bm[field])
+		switch {
+		case isText && also && at == bt && at != "":
+			named = true
+		case (isText || also) && at != bt:
+			return false
+		}
+	}
+	return named || alone
 }
 
 // difference lists what a holds and b does not, each element once.

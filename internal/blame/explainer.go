@@ -67,6 +67,7 @@ type touch struct {
 	witness bool   // an object's own memory of a write: it supports a call and is no rival of it
 	call    string // shared by the records of one call
 	states  []state
+	whole   *whole // it wrote the object as a whole: what it does not mention is empty
 	proof   identity
 	own     *Apply
 	ruled   string // why it does not count; "" when it does
@@ -140,7 +141,7 @@ func (s *subject) take(e *audit.Event, found []mention) {
 		t.ruled = "after the scan"
 	}
 	if t.ruled == "" {
-		t.states = s.observe(e, s.namesItself(found), onlyChild(found))
+		t.states, t.whole = s.observe(e, s.namesItself(found), onlyChild(found))
 		t.own = s.ownApply(e)
 	}
 	if have := s.events[key]; have != nil && !supersedes(t, have) {

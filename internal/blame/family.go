@@ -28,6 +28,9 @@ type family struct {
 	Implied []impliedRule `json:"implied"`
 	// Touches are attributes that an operation writes without its record saying what.
 	Touches []touchRule `json:"touches"`
+	// Replaces are operations that write the object as a whole: what their request leaves out is empty afterwards. Put and Replace calls need not be
+	// listed.
+	Replaces []string `json:"replaces"`
 	// Singleton lists the operations on an object of which an account and region has one, so that nothing names it.
 	Singleton []string `json:"singleton"`
 	// Create and Delete are operations that make and remove the object.
@@ -120,6 +123,7 @@ func (f *family) inherit(from *family) {
 	f.Keys = append(f.Keys, from.Keys...)
 	f.Implied = append(f.Implied, from.Implied...)
 	f.Touches = append(f.Touches, from.Touches...)
+	f.Replaces = append(f.Replaces, from.Replaces...)
 	f.Version = append(f.Version, from.Version...)
 	f.Silent = append(f.Silent, from.Silent...)
 	if len(f.Create) == 0 {

@@ -24,7 +24,7 @@ var stems = map[string]string{
 	"retries": "retry", "entries": "entry", "repositories": "repository", "properties": "property", "directories": "directory", "queries": "query",
 	"boundaries": "boundary", "permissions": "permission", "proxies": "proxy", "caches": "cache", "patches": "patch", "branches": "branch",
 	"buses": "bus", "bus": "bus", "indexes": "index", "indices": "index", "autoscaling": "autoscaling", "redis": "redis", "vms": "vm", "cors": "cors",
-	"waits": "wait", "canvas": "canvas", "databases": "database", "aliasess": "alias", "awsvpc": "awsvpc", "basis": "basis", "axis": "axis",
+	"waits": "wait", "canvas": "canvas", "databases": "database", "aliasess": "alias", "awsvpc": "awsvpc", "basis": "basis", "axis": "axis", "previous": "previous",
 }
 
 func stem(word string) string {
@@ -244,6 +244,9 @@ func keyScore(attr, node []segment, operation, kind []string) float64 {
 	strip := func(list []string) []string { return sorted(without(list, containers)) }
 	context := slices.Concat(operation, kind)
 	aLeaf, nLeaf := attr[len(attr)-1], node[len(node)-1]
+	if len(attr) > 1 && aLeaf.flat != nLeaf.flat && len(without(aLeaf.words, containers)) == 0 {
+		return keyNone // what is left of rule.resources without its last word is the rule
+	}
 	if aLeaf.flat == nLeaf.flat {
 		aParents, nParents := strip(words(attr[:len(attr)-1])), strip(words(node[:len(node)-1]))
 		switch {

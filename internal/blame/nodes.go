@@ -95,6 +95,9 @@ func (w *nodeWalk) children(path []segment, v any, p polarity, own bool) {
 		}
 		for key, value := range t {
 			seg, polarity, own := newSegment(key), p, own
+			if former(seg, t) {
+				continue
+			}
 			if len(seg.words) > 0 {
 				switch seg.words[0] {
 				case "add":
@@ -107,7 +110,7 @@ func (w *nodeWalk) children(path []segment, v any, p polarity, own bool) {
 					seg.flat = strings.Join(seg.words, "")
 				}
 			}
-			wraps := wrapping[seg.flat] || strings.HasSuffix(key, "Request") || seg.flat == "add" || seg.flat == "remove"
+			wraps := wrapping[seg.flat] && !(seg.flat == "resource" && scalarList(value)) || strings.HasSuffix(key, "Request") || seg.flat == "add" || seg.flat == "remove"
 			_, scalar := scalarText(value)
 			switch {
 			case wraps && scalar && len(path) > 0: // {value: x} below a name: the name's own node holds it
@@ -118,6 +121,26 @@ func (w *nodeWalk) children(path []segment, v any, p polarity, own bool) {
 			}
 		}
 	}
+}
+
+// scalarList tells a list of texts or numbers: the resources of a rule, and no wrapper around objects.
+func scalarList(v any) bool {
+	list, ok := v.([]any)
+	return ok && len(list) > 0 && !slices.ContainsFunc(list, func(e any) bool { _, scalar := scalarText(e); return !scalar })
+}
+
+// former tells a field that holds what was there before, beside the field that holds what is there now: previous_visibility beside visibility.
+func former(seg segment, siblings map[string]any) bool {
+	if len(seg.words) < 2 || seg.words[0] != "previous" && seg.words[0] != "old" && seg.words[0] != "prior" {
+		return false
+	}
+	now := strings.Join(seg.words[1:], "")
+	for key := range siblings {
+		if flat := newSegment(key).flat; flat == now || flat == "new"+now {
+			return true
+		}
+	}
+	return false
 }
 
 // named adds the entries of a list of pairs as places.

@@ -20,18 +20,26 @@ const (
 )
 
 // observe says what an event that acts on the subject did to each cell. The result has one state per cell.
-func (s *subject) observe(e *audit.Event, byID bool, childID string) []state {
+func (s *subject) observe(e *audit.Event, byID bool, childID string) ([]state, *whole) {
 	o := &observation{subject: s, event: e, byID: byID, childID: childID, operation: operationWords(e.Operation), verb: verbOf(e.Operation), base: baseOperation(e.Operation)}
 	out := make([]state, len(s.cells))
+	var w *whole
+	if byID && childID == "" && s.writesWhole(e) {
+		w = &whole{objects: objectsOf(o.allNodes()), places: make([]string, len(s.cells))}
+	}
 	for i, c := range s.cells {
+		o.place = noPlace
 		out[i] = o.cell(c)
+		if w != nil {
+			w.places[i] = o.place
+		}
 		if out[i] == stateHit && e.Truncated {
 			out[i] = stateUnknown
 		}
 	}
 	o.modifiedRules(out)
 	o.cleared(out)
-	return out
+	return out, w
 }
 
 type observation struct {
@@ -49,6 +57,7 @@ type observation struct {
 	tagged  bool
 	grant   *grant
 	granted bool
+	place   string // the object of the request that holds what the last cell was compared with
 }
 
 func (o *observation) allNodes() []node {
@@ -121,7 +130,9 @@ func (o *observation) cell(c *cell) state {
 			continue
 		}
 		st := o.compare(c, n, score)
-		best = stronger(best, st)
+		if best = stronger(best, st); best == st && (st == stateHit || st == stateMiss) {
+			o.place = plainPath(n.path[:len(n.path)-1])
+		}
 	}
 	if best == stateNone || best == stateMaybe {
 		best = max(best, o.byName(c))
@@ -265,6 +276,9 @@ func (o *observation) compareElement(c *cell, n node, strong bool) state {
 			return stateNone
 		}
 	}
+	if !elementLike(c.live, list) {
+		return stateNone
+	}
 	in := slices.ContainsFunc(list, func(e any) bool { return sameElement(c.live, e) })
 	convincing := strong || telling(c.live)
 	switch {
@@ -278,6 +292,31 @@ func (o *observation) compareElement(c *cell, n node, strong bool) state {
 		return presence(c, false)
 	}
 	return stateNone
+}
+
+// elementLike tells whether a list can hold such an element at all: one of objects that carry no id holds no text.
+func elementLike(live any, list []any) bool {
+	if _, scalar := scalarText(live); !scalar || len(list) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(list, func(e any) bool {
+		m, isMap := unwrap(e).(map[string]any)
+		if !isMap {
+			return true
+		}
+		for key, v := range m {
+			if _, scalar := scalarText(v); scalar && idKey(key) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// idKey tells whether a name says that an id follows. A name may have no letters at all.
+func idKey(key string) bool {
+	words := newSegment(key).words
+	return len(words) > 0 && idWords[words[len(words)-1]]
 }
 
 // presence compares what a call left behind with what is there.
@@ -299,7 +338,7 @@ func sameElement(live, got any) bool {
 		return false
 	}
 	for key, v := range m {
-		if s, ok := scalarText(v); ok && s == l && idWords[newSegment(key).words[len(newSegment(key).words)-1]] {
+		if s, ok := scalarText(v); ok && s == l && idKey(key) {
 			return true
 		}
 	}

@@ -24,6 +24,7 @@ func (x *Explainer) explain(s *subject) []Attribution {
 	for _, t := range timeline {
 		t.actor = x.sessions.resolve(t.actor, t.at)
 	}
+	s.complete(timeline)
 	answers := make([]answer, len(s.cells))
 	runs := make([]run, len(s.cells))
 	causes := map[*touch]bool{}
@@ -37,6 +38,14 @@ func (x *Explainer) explain(s *subject) []Attribution {
 	for i, c := range s.cells {
 		answers[i] = runs[i].answer(causes).weigh(lastRun(witnesses, i))
 		answers[i].cell = c
+	}
+	for i, c := range s.cells {
+		if c.instead != nil {
+			if new := answers[slices.Index(s.cells, c.instead)]; named(new.verdict) {
+				answers[i] = new
+				answers[i].cell = c
+			}
+		}
 	}
 	if s.unsure(timeline) {
 		for i := range answers {

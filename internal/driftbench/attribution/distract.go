@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,9 @@ func (w *world) distract(c *instance) {
 	}
 }
 
+// verb is the first word of an operation.
+var verb = regexp.MustCompile(`^[A-Z][a-z]+`)
+
 func (w *world) twins(c *instance, r trail.Record) []trail.Record {
 	var out []trail.Record
 	twin := func(chance float64, alter func(*trail.Record) bool) {
@@ -72,7 +76,7 @@ func (w *world) twins(c *instance, r trail.Record) []trail.Record {
 		t.Read = true
 		switch r.Provider {
 		case "aws":
-			t.Operation = "Describe" + strings.TrimLeft(r.Operation, "abcdefghijklmnopqrstuvwxyz")
+			t.Operation = verb.ReplaceAllString(r.Operation, "Describe")
 		case "gcp":
 			i := strings.LastIndexByte(r.Operation, '.')
 			t.Operation = r.Operation[:i+1] + "get"

@@ -370,14 +370,17 @@ func gapWithDecoy(w *world, c *instance) (bool, error) {
 	return ok, nil
 }
 
-// hide takes the values out of a request, as logs do, and leaves what names the object.
-func (c *instance) hide(r *logged) {
+// hide takes the values out of a request, as logs do, and leaves what names the object. It reports whether that hid anything: some operations say by
+// their name alone what they did.
+func (c *instance) hide(r *logged) bool {
+	was := text(r.Request) + text(r.Changes)
 	if r.Provider != "aws" {
 		r.Request, r.Changes = nil, nil
-		return
+		return was != text(r.Request)+text(r.Changes)
 	}
 	request, _ := c.redacted(r.Request).(map[string]any)
 	r.Request, r.Response = request, nil
+	return was != text(r.Request)+text(r.Changes)
 }
 
 func (c *instance) redacted(v any) any {
@@ -436,10 +439,16 @@ func hiddenTwice(w *world, c *instance) (bool, error) {
 		return false, nil
 	}
 	for _, r := range first {
-		c.hide(r)
+		if !c.hide(r) {
+			c.shown = true // the first of the two wrote something else, and the log says so
+		}
 	}
 	two := anyOf(w.r, staff, one)
-	second, ok := w.do(c, doing{e2, w.human(c, two), w.way(), at.Add(time.Hour), author{sort: Tie, name: "tie", hidden: true, tied: []string{one, two}}})
+	by := author{sort: Tie, name: "tie", hidden: true, tied: []string{one, two}}
+	if c.shown {
+		by = author{sort: Person, name: two, hidden: true}
+	}
+	second, ok := w.do(c, doing{e2, w.human(c, two), w.way(), at.Add(time.Hour), by})
 	for _, r := range second {
 		c.hide(r)
 	}

@@ -56,6 +56,7 @@ type instance struct {
 	deleted        *author
 	wants          func(w *Want) // what the scenario says about the truth besides authors
 	mute           bool          // a record does not say what was written
+	shown          bool          // an operation's name says what it wrote though its values are hidden
 	undecidable    bool          // the log cannot tell this story from another
 	format         string
 	finding        string

@@ -169,7 +169,7 @@ func get(m map[string]any, attribute string) any {
 func (k kind) changed(c Change) []Call {
 	var calls []Call
 	todo := changed(c)
-	for _, derived := range []string{"tags_all", "id", "arn"} { // tags_all follows tags
+	for _, derived := range []string{"tags_all", "id", "arn", "etag", "last_modified_time"} { // tags_all follows tags, the others follow everything
 		if i := slices.Index(todo, derived); i >= 0 && (derived != "tags_all" || slices.Contains(todo, "tags")) {
 			todo = slices.Delete(todo, i, i+1)
 		}
