@@ -33,6 +33,8 @@ type Refusal struct {
 	Sentence string
 	// Scope names the actions that would be refused likewise: "issues", "pulls", "contents", or "" for this one alone.
 	Scope string
+	// Token says that who asks was not accepted at all.
+	Token bool
 }
 
 func (r *Refusal) Error() string { return r.Sentence }

@@ -152,3 +152,10 @@ func (s *Server) getPermission(c *call) *answer {
 	}
 	return ok(map[string]any{"permission": coarse, "role_name": role, "user": u.json()})
 }
+
+// SetRole gives somebody another role in the repository.
+func (s *Server) SetRole(login, role string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[login].Role = role
+}

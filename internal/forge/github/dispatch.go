@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -55,11 +56,15 @@ func (c *Client) DefaultBranch(ctx context.Context) (string, error) {
 }
 
 // Unanswered tells whether a request may have taken effect although it ended with an error.
-func Unanswered(err error) bool { return unanswered(err) }
+func Unanswered(err error) bool {
+	var refused *forge.Refusal
+	return unanswered(err) && !errors.As(err, &refused)
+}
 
 // Started tells whether a run with a title was started by a dispatch since a time.
 func (c *Client) Started(ctx context.Context, title string, since time.Time) (bool, error) {
-	o := &gh.ListWorkflowRunsOptions{Event: "workflow_dispatch", Created: ">=" + since.UTC().Format(time.RFC3339), ListOptions: gh.ListOptions{PerPage: pageSize}}
+	// The newest come first.
+	o := &gh.ListWorkflowRunsOptions{Event: "workflow_dispatch", ListOptions: gh.ListOptions{PerPage: pageSize}}
 	for {
 		page, response, err := c.api.Actions.ListRepositoryWorkflowRuns(ctx, c.owner, c.name, o)
 		if err != nil {
@@ -68,6 +73,9 @@ func (c *Client) Started(ctx context.Context, title string, since time.Time) (bo
 		for _, r := range page.WorkflowRuns {
 			if r.GetDisplayTitle() == title {
 				return true, nil
+			}
+			if r.GetCreatedAt().Before(since) {
+				return false, nil
 			}
 		}
 		if response.NextPage == 0 {

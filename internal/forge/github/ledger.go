@@ -101,6 +101,32 @@ func (l *Ledger) Append(ctx context.Context, after int, lines []byte) error {
 	if bytes.Count(have, []byte("\n")) != after {
 		return ledger.ErrMoved
 	}
+	name, content := ledger.Segments(l.files, lines)
+	return l.commit(ctx, []*gh.TreeEntry{file(name, content)}, fmt.Sprintf("Ledger: entries from %d on", after+1))
+}
+
+// Replace implements [ledger.Replacer]. The replaced lines stay in the branch's history.
+func (l *Ledger) Replace(ctx context.Context, after int, lines []byte) error {
+	have, err := l.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if bytes.Count(have, []byte("\n")) != after {
+		return ledger.ErrMoved
+	}
+	changes := []*gh.TreeEntry{file(ledger.SegmentName(0), lines)}
+	for n := 1; n < len(l.files); n++ {
+		changes = append(changes, &gh.TreeEntry{Path: gh.String(ledger.SegmentName(n)), Type: gh.String("blob"), Mode: gh.String(modeFile)}) // without content: deleted
+	}
+	return l.commit(ctx, changes, fmt.Sprintf("Ledger: %d entries become %d", after, bytes.Count(lines, []byte("\n"))))
+}
+
+func file(name string, content []byte) *gh.TreeEntry {
+	return &gh.TreeEntry{Path: &name, Type: gh.String("blob"), Mode: gh.String(modeFile), Content: gh.String(string(content))}
+}
+
+// commit makes a commit over what Read saw and moves the branch to it.
+func (l *Ledger) commit(ctx context.Context, changes []*gh.TreeEntry, message string) error {
 	c := l.client
 	if c.nodeID == "" {
 		repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
@@ -109,14 +135,11 @@ func (l *Ledger) Append(ctx context.Context, after int, lines []byte) error {
 		}
 		c.nodeID = repository.GetNodeID()
 	}
-	name, content := ledger.Segments(l.files, lines)
-	tree, _, err := c.api.Git.CreateTree(ctx, c.owner, c.name, l.tree, []*gh.TreeEntry{{
-		Path: &name, Type: gh.String("blob"), Mode: gh.String(modeFile), Content: gh.String(string(content)),
-	}})
+	tree, _, err := c.api.Git.CreateTree(ctx, c.owner, c.name, l.tree, changes)
 	if err != nil {
 		return c.refuse(err, "contents")
 	}
-	commit := &gh.Commit{Message: gh.String(fmt.Sprintf("Ledger: entries from %d on", after+1)), Tree: tree}
+	commit := &gh.Commit{Message: &message, Tree: tree}
 	if l.tip != "" {
 		commit.Parents = []*gh.Commit{{SHA: &l.tip}}
 	}

@@ -75,7 +75,7 @@ func (c *Client) refuse(err error, scope string) error {
 	text := message(err)
 	switch status(err) {
 	case http.StatusUnauthorized:
-		return &forge.Refusal{Sentence: "GitHub does not accept the token: it has ended or was revoked; give a new one as GITHUB_TOKEN", Scope: scope}
+		return &forge.Refusal{Sentence: "GitHub does not accept the token: it has ended or was revoked; give a new one as GITHUB_TOKEN", Scope: scope, Token: true}
 	case http.StatusForbidden:
 		switch {
 		case strings.Contains(text, "not permitted to create or approve pull requests"):
