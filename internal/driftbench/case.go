@@ -36,10 +36,11 @@ type Case struct {
 	Verdict   Verdict  `json:"verdict"`
 	Reasons   []string `json:"reasons,omitempty"` // codes of refusals; for others, what the arbiter saw
 	Detail    string   `json:"detail,omitempty"`
-	Plans     float64  `json:"plans"`        // of the scan and the proof, shared out among the cases of a round
-	Millis    float64  `json:"milliseconds"` // of the scan with adoption, shared out
-	Literal   Verdict  `json:"literal"`      // of the baseline that replaces literals
-	Stub      Verdict  `json:"stub"`         // of the baseline that writes a new block
+	Diff      string   `json:"diff,omitempty"` // of an edit that was wrong or moved more
+	Plans     float64  `json:"plans"`          // of the scan and the proof, shared out among the cases of a round
+	Millis    float64  `json:"milliseconds"`   // of the scan with adoption, shared out
+	Literal   Verdict  `json:"literal"`        // of the baseline that replaces literals
+	Stub      Verdict  `json:"stub"`           // of the baseline that writes a new block
 
 	stack   *Stack
 	in      instance

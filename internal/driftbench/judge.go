@@ -136,10 +136,58 @@ func moved(before, after planned, except map[string]bool) []string {
 	var out []string
 	for _, address := range sorted(after) {
 		was, now := before[address], after[address]
-		if except[address] || was.strength >= now.strength && reflect.DeepEqual(was.after, now.after) && reflect.DeepEqual(was.unknown, now.unknown) {
+		if except[address] || was.strength >= now.strength && within(was.after, was.unknown, now.after, now.unknown) {
 			continue
 		}
 		out = append(out, address)
 	}
 	return out
+}
+
+// within tells whether a planned value is one that an earlier plan allowed: the same, or any where the earlier one was not known yet.
+func within(was, wasUnknown, now, nowUnknown any) bool {
+	if wasUnknown == true {
+		return true
+	}
+	if nowUnknown == true {
+		return false
+	}
+	switch a := was.(type) {
+	case map[string]any:
+		b, ok := now.(map[string]any)
+		if !ok {
+			return false
+		}
+		wu, _ := wasUnknown.(map[string]any)
+		nu, _ := nowUnknown.(map[string]any)
+		for _, keys := range []map[string]any{a, b, nu} {
+			for k := range keys {
+				if !within(a[k], wu[k], b[k], nu[k]) {
+					return false
+				}
+			}
+		}
+		return true
+	case []any:
+		b, ok := now.([]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		wu, _ := wasUnknown.([]any)
+		nu, _ := nowUnknown.([]any)
+		for i := range a {
+			if !within(a[i], nth(wu, i), b[i], nth(nu, i)) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(was, now)
+}
+
+func nth(list []any, i int) any {
+	if i < len(list) {
+		return list[i]
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aymanbagabas/go-udiff"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mooringdev/mooring/internal/adopt"
@@ -99,6 +100,9 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 	for _, c := range cases {
 		c.Plans, c.Millis = float64(plans)/float64(len(cases)), took/float64(len(cases))
 		b.judge(c, results, before, after, planErr, targets)
+		if c.Diff = ""; c.Verdict == Wrong || c.Verdict == Collateral {
+			c.Diff = diffOf(results)
+		}
 	}
 	if !b.o.Baselines {
 		return nil
@@ -198,6 +202,17 @@ func (b *bench) scan(ctx context.Context, attach string, group []*Stack) (*repor
 		o.Stacks = append(o.Stacks, s.Path)
 	}
 	return scan.Run(ctx, o)
+}
+
+// diffOf shows all edits of a scan.
+func diffOf(r *report.Results) string {
+	var b strings.Builder
+	for _, s := range r.Stacks {
+		for _, f := range s.Files {
+			b.WriteString(udiff.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
+		}
+	}
+	return b.String()
 }
 
 func editedFiles(r *report.Results) map[string][]byte {

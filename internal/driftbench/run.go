@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		rounds = append(rounds, more...)
+		rounds = append(rounds, only(more, o.Address)...)
 	}
 	for _, x := range rounds {
 		r.Cases = append(r.Cases, x.cases...)
@@ -75,6 +76,22 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	r.Elapsed = time.Since(began).Seconds()
 	return r, nil
+}
+
+// only are the cases of addresses that hold a text, each in a round of its own; all rounds for "".
+func only(rounds []*round, address string) []*round {
+	if address == "" {
+		return rounds
+	}
+	var out []*round
+	for _, x := range rounds {
+		for _, c := range x.cases {
+			if strings.Contains(c.Address, address) {
+				out = append(out, &round{x.l, x.group, []*Case{c}})
+			}
+		}
+	}
+	return out
 }
 
 func (l *lab) measured() int {

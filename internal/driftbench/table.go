@@ -184,6 +184,9 @@ func (p *printer) misses(cases []*Case) {
 	for _, c := range cases {
 		if c.miss() {
 			p.f("  %s  %s  %s  %s  %s (%s, %s)\n      %s\n", c.Verdict, c.Project, c.Stack, c.Address, c.Path, c.What, c.Form, strings.TrimSpace(strings.Join(c.Reasons, ", ")+"  "+c.Detail))
+			for line := range strings.Lines(c.Diff) {
+				p.f("      %s\n", strings.TrimRight(line, "\r\n"))
+			}
 		}
 	}
 	p.f("\n")
