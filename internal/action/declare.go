@@ -42,7 +42,7 @@ func DeclaredInputs() []Declaration {
 		{Name: "shard", Meaning: "Part of the stacks to scan, as I/N (for a job matrix; goes with mode scan). Empty means all."},
 		{Name: "shards", Default: "4", Meaning: "At most how many jobs the output matrix of mode prepare has."},
 		{Name: "adopt", Default: "true", Meaning: "Whether to work out and prove edits of the code: true or false."},
-		{Name: "results", Default: "mooring-results.json", Meaning: "File that scan writes and publish reads, relative to the working directory."},
+		{Name: "results", Default: "mooring-results.json", Meaning: "File that scan writes and publish reads, relative to the working directory. For publish it may be a glob: the parts of a scan in shards."},
 		{Name: "html", Meaning: "Also write the scan as one HTML page to this file, relative to the working directory. Empty means no."},
 		{Name: "sarif", Meaning: "Also write the scan as SARIF for code scanning to this file, relative to the working directory. Empty means no."},
 		{Name: "token", Default: "${{ github.token }}", Meaning: "Token for issues and pull requests, used by modes publish, all and comment."},

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
 	"github.com/mooringdev/mooring/internal/action"
@@ -70,7 +71,11 @@ func (h *host) Read(ctx context.Context, in action.Inputs) (*report.Results, err
 	if err != nil {
 		return nil, err
 	}
-	return h.app.readSealed(ctx, w, in.ResultsPath())
+	paths, err := doublestar.FilepathGlob(in.ResultsPath())
+	if err != nil || len(paths) == 0 {
+		paths = []string{in.ResultsPath()} // the error of reading it says more
+	}
+	return h.app.readParts(ctx, w, paths)
 }
 
 // Publish publishes with the token of the inputs.

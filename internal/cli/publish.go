@@ -24,19 +24,19 @@ func (a *App) publishCommand() *cobra.Command {
 	var to string
 	var dryRun bool
 	cmd := &cobra.Command{
-		Use:   "publish RESULTS",
+		Use:   "publish RESULTS...",
 		Short: "Make issues and pull requests say what a scan found",
 		Long: `Read the results of mooring scan --out (a file, or the directory that holds results.json) and make issues, pull requests and
-dashboard say the same. Running it twice writes nothing the second time. It needs a token that may write and no cloud credentials.`,
+dashboard say the same. The parts of a scan that ran in shards are given together. Running it twice writes nothing the second time. It needs a token that may write and no cloud credentials.`,
 		Example: `  mooring publish results/ --to github
   mooring publish results.json --to dir:out --dry-run`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := a.open(cmd.Context(), ".")
 			if err != nil {
 				return a.tellBroken(cmd.Context(), err, dryRun, func(w *world) (*scan.Target, error) { return a.target(w, to) })
 			}
-			r, err := a.readSealed(cmd.Context(), w, args[0])
+			r, err := a.readParts(cmd.Context(), w, args)
 			if err != nil {
 				return err
 			}
@@ -66,6 +66,19 @@ func (a *App) readResults(path string) (*report.Results, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
+}
+
+// readParts reads the results of a scan: one file, or one for each shard.
+func (a *App) readParts(ctx context.Context, w *world, paths []string) (*report.Results, error) {
+	parts := make([]*report.Results, 0, len(paths))
+	for _, path := range paths {
+		r, err := a.readSealed(ctx, w, path)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, r)
+	}
+	return report.Merge(parts)
 }
 
 // readSealed reads results that are about to be published: they must be as the scan wrote them, and of a commit of this repository.

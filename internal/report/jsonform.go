@@ -19,6 +19,7 @@ type (
 		Tool      jsonTool     `json:"tool"`
 		Commit    string       `json:"commit,omitempty"`
 		Partial   bool         `json:"partial,omitempty"`
+		Shard     string       `json:"shard,omitempty"`
 		ElapsedMS int64        `json:"elapsed_ms,omitempty"`
 		Warnings  []string     `json:"warnings,omitempty"`
 		Events    *jsonReading `json:"events,omitempty"`

@@ -98,7 +98,7 @@ func jsonName(t string) string {
 func results(form jsonResults) (*Results, error) {
 	out := &Results{
 		ScannedAt: timeOf(form.ScannedAt), Tool: Tool(form.Tool), Commit: form.Commit, Warnings: orNone(form.Warnings),
-		Elapsed: time.Duration(form.ElapsedMS) * time.Millisecond, Partial: form.Partial,
+		Elapsed: time.Duration(form.ElapsedMS) * time.Millisecond, Partial: form.Partial, Shard: form.Shard,
 	}
 	if e := form.Events; e != nil {
 		out.Events = EventStats{e.Events, e.Unreadable, orNone(e.Sources)}

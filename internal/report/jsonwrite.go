@@ -36,7 +36,7 @@ func WriteJSON(w io.Writer, r *Results) error {
 func formOf(r *Results) jsonResults {
 	out := jsonResults{
 		Version: FormatVersion, ScannedAt: timePtr(r.ScannedAt), Tool: jsonTool(r.Tool), Commit: r.Commit,
-		Partial: r.Partial, ElapsedMS: r.Elapsed.Milliseconds(), Warnings: r.Warnings, Stacks: mapTo(r.Stacks, stackForm),
+		Partial: r.Partial, Shard: r.Shard, ElapsedMS: r.Elapsed.Milliseconds(), Warnings: r.Warnings, Stacks: mapTo(r.Stacks, stackForm),
 	}
 	if r.Events.Events != 0 || r.Events.Unreadable != 0 || len(r.Events.Sources) > 0 {
 		out.Events = &jsonReading{r.Events.Events, r.Events.Unreadable, list0(r.Events.Sources)}

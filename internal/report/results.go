@@ -17,6 +17,7 @@ type Results struct {
 	Tool      Tool
 	Commit    string // of the scanned tree; "" outside a repository
 	Partial   bool   // only some of the stacks were asked for; the others are not here
+	Shard     string // "I/N" when this is part I of a scan in N parts; Partial is set then
 	Stacks    []StackResult
 	Warnings  []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
 	Events    EventStats

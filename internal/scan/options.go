@@ -38,6 +38,22 @@ type Options struct {
 // A Shard is one of N equal parts of the stacks. The zero Shard is everything.
 type Shard struct{ I, N int }
 
+// String is the shard as [ParseShard] reads it; "" for everything.
+func (sh Shard) String() string {
+	if sh.N <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", sh.I, sh.N)
+}
+
+// part is the shard that results say they are. Of stacks that were picked by name no number of parts makes a whole.
+func (s *scan) part() string {
+	if len(s.Stacks) > 0 {
+		return ""
+	}
+	return s.Shard.String()
+}
+
 // ParseShard reads "I/N", I from 1 to N.
 func ParseShard(s string) (Shard, error) {
 	if s == "" {

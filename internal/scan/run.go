@@ -229,7 +229,7 @@ func (s *scan) close() {
 
 func (s *scan) results(began time.Time) *report.Results {
 	r := &report.Results{
-		ScannedAt: began.UTC(), Tool: report.Tool{Name: "mooring", Version: version.Version}, Commit: s.commit, Partial: len(s.Stacks) > 0 || s.Shard.N > 1,
+		ScannedAt: began.UTC(), Tool: report.Tool{Name: "mooring", Version: version.Version}, Commit: s.commit, Partial: len(s.Stacks) > 0 || s.Shard.N > 1, Shard: s.part(),
 		Warnings: s.warnings, Events: s.events, Elapsed: s.Now().Sub(began),
 	}
 	for _, j := range s.jobs {
