@@ -150,7 +150,7 @@ func versionSibling(a, b string) bool {
 	for i := range x {
 		if x[i] != y[i] {
 			differs++
-			if !looksLikeVersion(x[i]) || !looksLikeVersion(y[i]) {
+			if !looksLikeVersion(x[i]) || !looksLikeVersion(y[i]) || x[i][:len(x[i])-len(bareVersion(x[i]))] != y[i][:len(y[i])-len(bareVersion(y[i]))] {
 				return false
 			}
 		}
@@ -158,8 +158,11 @@ func versionSibling(a, b string) bool {
 	return differs == 1
 }
 
+// bareVersion is the end of a name after the last hyphen: v2 of network-v2.
+func bareVersion(s string) string { return s[strings.LastIndexAny(s, "-_@")+1:] }
+
 func looksLikeVersion(s string) bool {
-	s = strings.TrimLeft(s[strings.LastIndexAny(s, "-_@")+1:], "v")
+	s = strings.TrimLeft(bareVersion(s), "v")
 	return s != "" && strings.Trim(s, "0123456789.") == "" && s[0] != '.'
 }
 
