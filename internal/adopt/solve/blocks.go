@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mooringdev/mooring/internal/adopt/hclfile"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/module"
 )
@@ -23,9 +24,18 @@ type occurrence struct {
 // occurrences lists the nested blocks of a type; false when a dynamic block's collection is not known.
 func (s *solver) occurrences(b site, name string) ([]occurrence, bool) {
 	var out []occurrence
-	for _, block := range module.Blocks(b.body, name) {
+	var inner *drift.Block
+	if nested := b.nested(name); nested != nil {
+		inner = nested.Block
+	}
+	members, ok := jsonBlocks(b, name)
+	if !ok {
+		s.because(BlockUnclear, "the %s blocks at %s are not written one by one", name, place(b.body.SrcRange))
+		return nil, false
+	}
+	for _, block := range append(module.Blocks(b.body, name), members...) {
 		if block.Type != "dynamic" {
-			out = append(out, s.occurrence(block, block.Body, b.sc, nil))
+			out = append(out, s.occurrence(block, block.Body, b.sc, nil, inner))
 			continue
 		}
 		each := block.Body.Attributes["for_each"]
@@ -50,16 +60,18 @@ func (s *solver) occurrences(b site, name string) ([]occurrence, bool) {
 		for it := coll.ElementIterator(); it.Next(); {
 			k, v := it.Element()
 			turn := &binding{alone: coll.LengthInt() == 1, value: cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}), collection: each.Expr, in: b.sc, key: k}
-			out = append(out, s.occurrence(block, body, b.sc.loop(iterator, turn), turn))
+			out = append(out, s.occurrence(block, body, b.sc.loop(iterator, turn), turn, inner))
 		}
 	}
 	return out, true
 }
 
-func (s *solver) occurrence(block *hclsyntax.Block, body *hclsyntax.Body, sc *Scope, turn *binding) occurrence {
+func (s *solver) occurrence(block *hclsyntax.Block, body *hclsyntax.Body, sc *Scope, turn *binding, schema *drift.Block) occurrence {
 	o := occurrence{block: block, body: body, sc: sc, turn: turn, values: map[string]cty.Value{}}
 	for name, a := range body.Attributes {
-		o.values[name] = sc.Eval(a.Expr)
+		if schema == nil || schema.Blocks[name] == nil { // else a block that JSON writes as a member
+			o.values[name] = sc.Eval(a.Expr)
+		}
 	}
 	return o
 }
@@ -184,6 +196,16 @@ func (s *solver) alignWith(b site, name string, schema *drift.NestedBlock, inner
 	}
 	if part := s.dynamicTurns(b, occ, gone, come, wanted, inner, usual); part != nil {
 		return all(append(parts, part)...)
+	}
+	if t, ok := s.text(b.body.SrcRange); ok && t.Notation != hclfile.Native {
+		if len(gone)+len(come) > 0 {
+			var fresh []cty.Value
+			for _, j := range come {
+				fresh = append(fresh, wanted[j])
+			}
+			parts = append(parts, s.jsonMembers(t, b, name, schema, gone, fresh, usual))
+		}
+		return all(parts...)
 	}
 	for _, i := range gone {
 		parts = append(parts, s.removeBlock(occ[i]))

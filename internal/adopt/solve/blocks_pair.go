@@ -126,7 +126,7 @@ func (o occurrence) nestedSay(w cty.Value, schema *drift.Block) bool {
 	}
 	for name, nested := range schema.Blocks {
 		s := &solver{w: o.sc.w}
-		inside, ok := s.occurrences(site{sc: o.sc, body: o.body}, name)
+		inside, ok := s.occurrences(site{sc: o.sc, body: o.body, schema: schema}, name)
 		if !ok {
 			return false
 		}

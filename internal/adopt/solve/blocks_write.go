@@ -30,6 +30,9 @@ func (s *solver) missingBlock(b site, name string, schema *drift.NestedBlock, pl
 			}
 		}
 	}
+	if t, ok := s.text(b.body.SrcRange); ok && t.Notation != hclfile.Native {
+		return s.jsonMembers(t, b, name, schema, nil, []cty.Value{full}, nil)
+	}
 	return s.addBlock(b, name, schema, nil, full, nil)
 }
 

@@ -89,10 +89,10 @@ func (s *solver) inBody(b site, steps []any, want cty.Value) []Candidate {
 	if !ok || !b.inner && slices.Contains(meta, name) {
 		return s.because(NotSettable, "no attribute at this path")
 	}
-	if a := b.body.Attributes[name]; a != nil {
+	nested := b.nested(name)
+	if a := b.body.Attributes[name]; a != nil && nested == nil {
 		return s.inAttribute(b, a, steps[1:], want)
 	}
-	nested := b.nested(name)
 	if len(module.Blocks(b.body, name)) > 0 || nested != nil {
 		return s.inBlocks(b, name, nested, steps[1:], want)
 	}

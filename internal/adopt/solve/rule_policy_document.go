@@ -57,13 +57,18 @@ func plainPolicy(body *hclsyntax.Body) bool {
 	return true
 }
 
+// policySite is the body of a document, with the schema of its statements.
+func policySite(sc *Scope, r *module.Resource) site {
+	return site{sc: sc, body: r.Block.Body, schema: &drift.Block{Blocks: map[string]*drift.NestedBlock{"statement": {Nesting: drift.NestingList, Block: policyStatement}}}}
+}
+
 // renderPolicy renders the document that the block describes; false when a part of it is not known.
 func renderPolicy(sc *Scope, r *module.Resource) (map[string]cty.Value, bool) {
 	if !plainPolicy(r.Block.Body) {
 		return nil, false
 	}
 	s := &solver{w: sc.w}
-	occ, ok := s.occurrences(site{sc: sc, body: r.Block.Body}, "statement")
+	occ, ok := s.occurrences(policySite(sc, r), "statement")
 	if !ok {
 		return nil, false
 	}
@@ -111,7 +116,7 @@ func (s *solver) renderStatement(o occurrence) (map[string]any, bool) {
 			}
 		}
 	}
-	inside := site{sc: o.sc, body: o.body}
+	inside := site{sc: o.sc, body: o.body, schema: policyStatement}
 	for name, key := range policyPrincipals {
 		occ, ok := s.occurrences(inside, name)
 		if !ok {
@@ -193,8 +198,7 @@ func invertPolicy(s *solver, sc *Scope, r *module.Resource, steps []any, have, w
 		}
 		statements = append(statements, b)
 	}
-	here := site{sc: sc, body: r.Block.Body, schema: &drift.Block{Blocks: map[string]*drift.NestedBlock{
-		"statement": {Nesting: drift.NestingList, Block: policyStatement}}}}
+	here := policySite(sc, r)
 	occ, ok := s.occurrences(here, "statement")
 	if !ok {
 		return nil
