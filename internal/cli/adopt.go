@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/didyoumean"
+	"github.com/mooringdev/mooring/internal/forge/dir"
 	"github.com/mooringdev/mooring/internal/git"
+	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -23,6 +27,9 @@ func (a *App) adoptCommand() *cobra.Command {
 		Short: "Edit the code so that it says what is live, with proof",
 		Long: `Scan, and edit the code of the resources that drifted (all, or those named) so that it says what is live. An edit is taken only
 when a plan of the edited code shows the drift gone and nothing else moved; what cannot be proved is refused, with the reason.
+
+Three things are only done to a resource that is named: a conflict (code and reality both moved) is decided for reality, a resource whose
+object was deleted is dropped from the code, and an object that somebody made beside the code is imported.
 
 --diff (the default) prints the edits, --write changes the working tree, --branch commits them to a new branch.`,
 		Example: `  mooring adopt --stack infra/prod --diff
@@ -44,6 +51,9 @@ when a plan of the edited code shows the drift gone and nothing else moved; what
 }
 
 func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineName string, write bool, branch string) error {
+	if err := addressable(addresses); err != nil {
+		return err
+	}
 	w, err := a.open(ctx, ".")
 	if err != nil {
 		return err
@@ -91,18 +101,44 @@ func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineNa
 	return nil
 }
 
+// addressable makes sure that what a person wrote are addresses of resources, before anything is planned.
+func addressable(addresses []string) error {
+	for _, want := range addresses {
+		a, err := module.ParseAddress(want)
+		if err != nil {
+			return withHint(fmt.Errorf("%q is not the address of a resource", want), "write it as mooring scan lists it, in quotes for the shell: 'module.web.aws_instance.this[\"blue\"]'")
+		}
+		if a.Data {
+			return withHint(fmt.Errorf("%s is a data source: it is read and never drifts", want), "adopt the resources that use it")
+		}
+	}
+	return nil
+}
+
 // known makes sure that every address a person named is one that differs: a typing error must not look like "nothing to do".
 func known(r *report.Results, addresses []string) error {
+	var all, failed []string
+	for _, s := range r.Stacks {
+		if s.Status == report.StatusFailed {
+			failed = append(failed, s.Stack.ID)
+		}
+		for _, f := range s.Findings {
+			all = append(all, f.Address)
+		}
+	}
 	for _, want := range addresses {
-		found := false
-		for _, s := range r.Stacks {
-			for _, f := range s.Findings {
-				found = found || f.Address == want
-			}
+		if slices.Contains(all, want) {
+			continue
 		}
-		if !found {
-			return withHint(fmt.Errorf("no resource that differs has the address %s", want), "mooring scan lists them")
+		hint := "mooring scan lists what differs"
+		if keyed := slices.DeleteFunc(slices.Clone(all), func(a string) bool { return !strings.HasPrefix(a, want+"[") }); len(keyed) > 0 {
+			hint = "its instances have addresses of their own: " + strings.Join(keyed[:min(len(keyed), 5)], ", ")
+		} else if near := didyoumean.Nearest(want, all); near != "" {
+			hint = "did you mean " + near + "?"
+		} else if len(failed) > 0 {
+			hint = "it may be in a stack that could not be planned: " + strings.Join(failed[:min(len(failed), 5)], ", ")
 		}
+		return withHint(fmt.Errorf("no resource that differs has the address %s", want), report.Plain(hint))
 	}
 	return nil
 }
@@ -175,6 +211,9 @@ func (a *App) writeFiles(root string, files []adopt.File) error {
 		if string(now) != string(f.Before) {
 			return withHint(fmt.Errorf("%s changed since it was planned; nothing was written", f.Path), "run mooring adopt again")
 		}
+		if info, err := os.Stat(filepath.Join(root, filepath.FromSlash(f.Path))); err == nil && info.Mode().Perm()&0o222 == 0 {
+			return withHint(fmt.Errorf("%s is read-only; nothing was written", f.Path), "make it writable, or commit the edit to a branch with --branch")
+		}
 	}
 	for _, f := range files {
 		// A file that is reached through a link is replaced where it really is.
@@ -209,7 +248,23 @@ func (a *App) commitFiles(ctx context.Context, w *world, r *report.Results, bran
 	if len(files) == 0 {
 		return errors.New("there is nothing to commit: no edit was proved")
 	}
-	change := git.Change{Branch: branch, Base: r.Commit, Message: "Adopt what is live\n", Files: map[string][]byte{}}
+	for _, f := range files {
+		// Only what was proved is committed: not what somebody is in the middle of writing.
+		if committed, err := w.repo.Show(ctx, r.Commit, f.Path); err != nil || string(committed) != string(f.Before) {
+			return withHint(fmt.Errorf("%s has changes that are not committed; nothing was committed", f.Path), "commit or stash them first, or edit the working tree with --write")
+		}
+	}
+	author, err := a.author(ctx, w)
+	if err != nil {
+		return err
+	}
+	switch tip, err := w.repo.Tip(ctx, branch); {
+	case err != nil:
+		return err
+	case tip != "":
+		return withHint(fmt.Errorf("branch %s exists already; nothing was committed", branch), "give another name, or delete it with git branch -D "+branch)
+	}
+	change := git.Change{Branch: branch, Base: r.Commit, Message: commitMessage(r), Files: map[string][]byte{}, Author: author, When: a.Now()}
 	for _, f := range files {
 		change.Files[f.Path] = f.After
 	}
@@ -221,9 +276,36 @@ func (a *App) commitFiles(ctx context.Context, w *world, r *report.Results, bran
 	return nil
 }
 
+// author is who commits: the person that git knows, else Mooring itself.
+func (a *App) author(ctx context.Context, w *world) (git.Person, error) {
+	p := git.Person{Name: a.getenv("GIT_AUTHOR_NAME"), Email: a.getenv("GIT_AUTHOR_EMAIL")}
+	if p.Name != "" && p.Email != "" {
+		return p, nil
+	}
+	p, err := w.repo.User(ctx)
+	if err != nil || p.Name == "" || p.Email == "" {
+		return dir.Mooring, err
+	}
+	return p, nil
+}
+
+// commitMessage is that of the one stack that is edited, or of all under one title.
+func commitMessage(r *report.Results) string {
+	var parts []string
+	for _, s := range r.Stacks {
+		if len(s.Files) > 0 {
+			parts = append(parts, report.CommitMessage(s, ""))
+		}
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return fmt.Sprintf("Adopt what is live in %d stacks\n\n", len(parts)) + strings.Join(parts, "\n")
+}
+
 // refusals prints what was proved and what was refused, and returns the exit code: drift that stays is drift.
 func (a *App) refusals(r *report.Results, addresses []string) int {
-	code := ExitClean
+	code, ready, failed := ExitClean, false, false
 	wanted := func(f report.Finding) bool {
 		if len(addresses) == 0 {
 			return report.IsDrift(f)
@@ -237,7 +319,7 @@ func (a *App) refusals(r *report.Results, addresses []string) int {
 	}
 	for _, s := range r.Stacks {
 		if s.Status == report.StatusFailed {
-			code = max(code, ExitFailed)
+			failed = true
 			for _, d := range s.Diagnostics {
 				a.warn("%s: %s", s.Stack.ID, d.Summary)
 			}
@@ -245,6 +327,14 @@ func (a *App) refusals(r *report.Results, addresses []string) int {
 		for _, f := range s.Findings {
 			if !wanted(f) {
 				continue
+			}
+			adopted := f.Adoption.Status == adopt.StatusReady || f.Adoption.Status == adopt.StatusPartial
+			ready = ready || adopted
+			if !adopted && len(f.Adoption.Refusals) == 0 && len(addresses) > 0 {
+				a.warn("%s differs, but nothing of it is drift that code could follow (%s)", report.Plain(f.Address), f.Kind)
+			}
+			for _, note := range f.Adoption.Notes {
+				fmt.Fprintf(a.Stderr, "note: %s\n", report.Plain(note))
 			}
 			for _, refusal := range f.Adoption.Refusals {
 				fmt.Fprintf(a.Stderr, "refused %s", report.Plain(f.Address))
@@ -261,6 +351,12 @@ func (a *App) refusals(r *report.Results, addresses []string) int {
 		if p := s.Proof; p != nil {
 			fmt.Fprintf(a.Stderr, "%s: proved by %s %s (%s): before %s; after %s\n", s.Stack.ID, p.Engine, p.Version, p.Way, counts(p.Before), counts(p.After))
 		}
+	}
+	if failed { // what could not be judged outranks what is known to be left
+		return ExitFailed
+	}
+	if !ready && code == ExitClean && len(addresses) == 0 {
+		fmt.Fprintln(a.Stderr, "there is no drift to adopt")
 	}
 	return code
 }

@@ -44,6 +44,19 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 	return id, err
 }
 
+// User is the person that git's configuration names for commits; empty where it names nobody.
+func (r *Repo) User(ctx context.Context) (Person, error) {
+	var p Person
+	for key, to := range map[string]*string{"user.name": &p.Name, "user.email": &p.Email} {
+		value, err := r.line(ctx, "config", "--get", key)
+		if err != nil && exitCode(err) != 1 {
+			return Person{}, err
+		}
+		*to = value
+	}
+	return p, nil
+}
+
 // CurrentBranch is the checked-out branch; "" when HEAD is detached.
 func (r *Repo) CurrentBranch(ctx context.Context) (string, error) {
 	name, err := r.line(ctx, "symbolic-ref", "--quiet", "--short", "HEAD")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/drift"
 )
 
 // maxTrailers is how many people and events a commit message names.
@@ -34,7 +35,14 @@ func CommitMessage(s StackResult, fingerprint string) string {
 			}
 		}
 		if adopted++; adopted <= 50 {
-			lines = append(lines, "- "+visible(f.Address, 200)+": "+cut(strings.Join(paths, ", "), 200))
+			what := cut(strings.Join(paths, ", "), 200)
+			switch f.Kind {
+			case drift.KindDeleted:
+				what = "it is gone, and goes from the code"
+			case drift.KindUnmanaged:
+				what = "it was made outside of code, and is imported"
+			}
+			lines = append(lines, "- "+visible(f.Address, 200)+": "+what)
 		}
 		for _, a := range f.Attribution {
 			if !names(a.Verdict) {
