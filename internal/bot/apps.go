@@ -26,14 +26,27 @@ type apps struct {
 	api       *gh.Client // as the App
 
 	mu    sync.Mutex
-	hands map[string]*ghinstallation.Transport // by installation and repository
+	hands map[string]*hand // by installation and repository
 }
 
-// errGone says that the App is not installed where something is to be done.
-var errGone = errors.New("the App is not installed there")
+// A hand acts for one installation.
+type hand struct{ *ghinstallation.Transport }
+
+// RoundTrip implements [http.RoundTripper]. That no token is to be had of an installation is an error of its own.
+func (h *hand) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := h.Transport.RoundTrip(r)
+	var refused *ghinstallation.HTTPError
+	if errors.As(err, &refused) && refused.Response != nil {
+		switch refused.Response.StatusCode {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity:
+			return nil, fmt.Errorf("%w: GitHub answered %d when it was asked for a token", github.ErrGone, refused.Response.StatusCode)
+		}
+	}
+	return response, err
+}
 
 func newApps(s Settings, now func() time.Time) (*apps, error) {
-	a := &apps{Settings: s, now: now, hands: map[string]*ghinstallation.Transport{}, next: s.Transport}
+	a := &apps{Settings: s, now: now, hands: map[string]*hand{}, next: s.Transport}
 	if a.next == nil {
 		a.transport = http.DefaultTransport.(*http.Transport).Clone()
 		a.transport.ResponseHeaderTimeout = 20 * time.Second
@@ -68,13 +81,13 @@ func (a *apps) client(installation int64, id int64, name string) (*github.Client
 	})
 }
 
-func (a *apps) hand(installation, id int64) *ghinstallation.Transport {
+func (a *apps) hand(installation, id int64) *hand {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := fmt.Sprintf("%d/%d", installation, id)
 	t := a.hands[key]
 	if t == nil {
-		t = ghinstallation.NewFromAppsTransport(a.app, installation)
+		t = &hand{ghinstallation.NewFromAppsTransport(a.app, installation)}
 		if id != 0 {
 			t.InstallationTokenOptions = &gh.InstallationTokenOptions{RepositoryIDs: []int64{id}}
 		}
@@ -95,15 +108,9 @@ func (a *apps) forget(installation int64) {
 }
 
 // gone tells whether an error says that there is no such installation, or that it may not do anything any more.
-func gone(err error) bool {
-	var http *ghinstallation.HTTPError
-	if errors.As(err, &http) && http.Response != nil {
-		return http.Response.StatusCode == 404 || http.Response.StatusCode == 401 || http.Response.StatusCode == 403 && strings.Contains(err.Error(), "suspended")
-	}
-	return errors.Is(err, errGone)
-}
+func gone(err error) bool { return errors.Is(err, github.ErrGone) }
 
-// repositories lists what an installation may see. The error wraps errGone when there is no such installation.
+// repositories lists what an installation may see. The error wraps github.ErrGone when there is no such installation.
 func (a *apps) repositories(ctx context.Context, installation int64) ([]*gh.Repository, error) {
 	api := gh.NewClient(&http.Client{Transport: a.hand(installation, 0), Timeout: 30 * time.Second})
 	api.BaseURL = a.api.BaseURL
@@ -112,7 +119,7 @@ func (a *apps) repositories(ctx context.Context, installation int64) ([]*gh.Repo
 	for {
 		page, response, err := api.Apps.ListRepos(ctx, o)
 		if gone(err) {
-			return nil, errors.Join(errGone, err)
+			return nil, err
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)

@@ -48,7 +48,7 @@ func (s repositoryState) drifted() []stackState {
 // installed makes the list of repositories that of an installation.
 func (s *Server) installed(ctx context.Context, installation int64) (string, error) {
 	found, err := s.apps.repositories(ctx, installation)
-	if errors.Is(err, errGone) {
+	if gone(err) {
 		s.apps.forget(installation)
 		return "the installation is gone", s.store.DropInstallation(ctx, installation, nil)
 	}

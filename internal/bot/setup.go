@@ -79,6 +79,7 @@ func (s *Setup) Run(ctx context.Context, l net.Listener, open func(address strin
 	if s.state, err = random(); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	s.URL = strings.TrimSuffix(s.URL, "/")
 	if s.API == "" {
 		s.API = "https://api.github.com"
 	}

@@ -29,7 +29,7 @@ const (
 
 var (
 	deliveryID = regexp.MustCompile(`^[0-9a-zA-Z-]{1,64}$`)
-	eventName  = regexp.MustCompile(`^[a-z_]{1,64}$`)
+	eventName  = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 )
 
 // webhook hears GitHub. Who cannot sign learns nothing but that.

@@ -104,7 +104,9 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"setup", a.doctorCommand()},
 		{"setup", a.actionCommand()},
 		{"setup", a.commentCommand()},
+		{"setup", a.serveCommand()},
 		{"setup", a.versionCommand()},
+		{"setup", a.docsCommand()},
 		{"memory", a.ledgerCommand()},
 		{"memory", a.rulesCommand()},
 	} {

@@ -118,7 +118,7 @@ func (l *Ledger) Replace(ctx context.Context, after int, lines []byte) error {
 	for n := 1; n < len(l.files); n++ {
 		changes = append(changes, &gh.TreeEntry{Path: gh.String(ledger.SegmentName(n)), Type: gh.String("blob"), Mode: gh.String(modeFile)}) // without content: deleted
 	}
-	return l.commit(ctx, changes, fmt.Sprintf("Ledger: %d entries become %d", after, bytes.Count(lines, []byte("\n"))))
+	return l.commit(ctx, changes, fmt.Sprintf("Ledger: %d lines become %d", after, bytes.Count(lines, []byte("\n"))))
 }
 
 func file(name string, content []byte) *gh.TreeEntry {

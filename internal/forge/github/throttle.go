@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -28,6 +29,9 @@ const (
 	backoff        = 2 * time.Second
 	maxAnswer      = 64 << 20
 )
+
+// ErrGone is what the error of Options.Transport wraps when whom it acts for is gone: asking again brings nothing.
+var ErrGone = errors.New("the App is not installed there")
 
 // throttle is the transport below the client: it authenticates, paces writes, waits where GitHub says so, and repeats what may be repeated.
 // Requests go one at a time.
@@ -109,7 +113,7 @@ func (t *throttle) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, context.Cause(r.Context())
 		}
 		if err != nil {
-			if !repeatable || attempt == attempts {
+			if !repeatable || attempt == attempts || errors.Is(err, ErrGone) {
 				return nil, err
 			}
 			if err := t.pause(r.Context(), backoff<<(attempt-1)); err != nil {
