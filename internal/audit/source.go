@@ -23,7 +23,7 @@ type Query struct {
 	From, To  time.Time // a zero bound is open
 	Accounts  []string
 	Regions   []string
-	IDs       []string   // ids, names and ARNs of interest
+	IDs       []string   // ids, names and ARNs, when nothing else is of interest
 	Resources []Resource // what the findings are about, with the types of the code and the ids of state
 	WriteOnly bool
 }

@@ -30,8 +30,9 @@ const (
 	ReasonNoEventEmitted   = "service_emits_none"
 	ReasonRedacted         = "redacted"
 	ReasonProviderChange   = "provider_change"
-	ReasonNoSource         = "no_source" // no audit log is configured
-	ReasonNoMatch          = "no_match"  // logs were read and nothing in them fits
+	ReasonNoSource         = "no_source"     // no audit log is configured
+	ReasonSourceFailed     = "source_failed" // a log that may know could not be read, or not to its end
+	ReasonNoMatch          = "no_match"      // logs were read and nothing in them fits
 )
 
 // An Attribution says which events explain which changes of one finding.

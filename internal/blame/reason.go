@@ -136,6 +136,9 @@ func (x *Explainer) whyNone(s *subject, a *answer, timeline []*touch) (Verdict, 
 	if x.hiddenNear(s, global) {
 		return none(ReasonRedacted)
 	}
+	if problemFor(sources, s, audit.ProblemFailed) {
+		return none(ReasonSourceFailed)
+	}
 	return none(ReasonNoMatch)
 }
 

@@ -96,7 +96,11 @@ func (a *App) explained(ctx context.Context, findings, stackGlob string, events 
 	if err != nil {
 		return nil, err
 	}
-	sources := scan.Sources(ctx, c, scan.SourceOptions{Root: base, Events: globs, Env: a.Env, Now: a.Now})
+	cache, err := a.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	sources := scan.Sources(ctx, c, scan.SourceOptions{Root: base, Events: globs, Env: a.Env, Cache: cache, Now: a.Now})
 	if len(sources) == 0 {
 		return nil, withHint(errors.New("there are no audit logs to read"), "name files with --events GLOB, or audit blocks in .mooring.hcl")
 	}

@@ -30,6 +30,7 @@ type CloudTrail struct {
 	BucketRegion string   `hcl:"bucket_region,optional" doc:"region of the bucket; without it, AWS_REGION"`
 	Prefix       string   `hcl:"prefix,optional" doc:"prefix of the trail, before AWSLogs/"`
 	Verify       bool     `hcl:"verify,optional" default:"false" doc:"check the digests that CloudTrail signs; a file that was changed afterwards is not used"`
+	Cache        bool     `hcl:"cache,optional" default:"true" doc:"keep hours of the event history that will not change any more, so that the next scan asks for what is new alone"`
 }
 
 func (c *CloudTrail) check() (summary, detail string) {

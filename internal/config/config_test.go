@@ -120,8 +120,9 @@ func TestEverySetting(t *testing.T) {
 		settings = append(settings, a.Settings)
 	}
 	if diff := cmp.Diff([]any{
-		&CloudTrail{Regions: []string{"eu-west-1", "us-east-1"}, RoleARN: "arn:aws:iam::111122223333:role/audit-read"},
-		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true},
+		&CloudTrail{Regions: []string{"eu-west-1", "us-east-1"}, RoleARN: "arn:aws:iam::111122223333:role/audit-read", Cache: true},
+		&CloudTrail{},
+		&CloudTrail{Bucket: "acme-trail", BucketRegion: "eu-west-1", Prefix: "org", Verify: true, Cache: true},
 		&AuditFile{Paths: []string{"audit/*.json.gz"}},
 		&Azure{Subscriptions: []string{"00000000-1111-2222-3333-444455556666"}},
 		&GCP{

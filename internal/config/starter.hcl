@@ -28,6 +28,7 @@
 # audit "cloudtrail" "org" {
 #   regions  = ["eu-west-1", "us-east-1"]
 #   role_arn = "arn:aws:iam::111122223333:role/audit-read"
+#   cache    = true # hours that will not change any more are asked once
 # }
 # audit "cloudtrail" "trail" {
 #   bucket        = "acme-trail" # instead of the 90 days that CloudTrail keeps itself

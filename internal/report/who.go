@@ -110,6 +110,7 @@ var reasons = map[string]string{
 	blame.ReasonRedacted:         "the audit log hides the values",
 	blame.ReasonProviderChange:   "came with a provider upgrade",
 	blame.ReasonNoSource:         "no audit log is configured",
+	blame.ReasonSourceFailed:     "an audit log could not be read; see the warnings",
 	blame.ReasonNoMatch:          "no audit record fits",
 }
 

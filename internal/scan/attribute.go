@@ -22,7 +22,7 @@ func (s *scan) attribute(ctx context.Context) {
 	for _, j := range s.jobs {
 		list = append(list, &j.result)
 	}
-	sources := Sources(ctx, s.Config, SourceOptions{Root: s.Root, Events: s.Events, Env: s.Env, Now: s.Now})
+	sources := Sources(ctx, s.Config, SourceOptions{Root: s.Root, Events: s.Events, Env: s.Env, Cache: s.CacheDir, Now: s.Now})
 	var managed []blame.Managed
 	complete := true
 	if len(sources) > 0 {
@@ -117,7 +117,13 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 	})
 	if len(o.Sources) > 0 {
 		o.Progress.Note("reading audit logs")
-		stats, problems := audit.Collect(ctx, o.Sources, audit.Query{From: from, To: o.Now, Resources: about, Regions: regions(subjects, o.Managed), WriteOnly: true}, x.Add)
+		q := audit.Query{From: from, To: o.Now, Resources: about, Regions: regions(subjects, o.Managed), WriteOnly: true}
+		if len(o.Managed) == 0 { // nobody looks for what was made beside the findings
+			for _, r := range about {
+				q.IDs = append(q.IDs, r.ID)
+			}
+		}
+		stats, problems := audit.Collect(ctx, o.Sources, q, x.Add)
 		out.Events.Events, out.Events.Unreadable = stats.Events, stats.Unreadable
 		if stats.Unreadable > 0 {
 			out.Warnings = append(out.Warnings, fmt.Sprintf("%d audit records could not be read, for example %s", stats.Unreadable, abridge(stats.Examples, 3)))

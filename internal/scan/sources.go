@@ -23,6 +23,7 @@ type SourceOptions struct {
 	Root   string   // relative paths are relative to it
 	Events []string // globs of audit files, besides those of the configuration
 	Env    []string // environment in which credentials are found, KEY=VALUE
+	Cache  string   // Mooring's cache directory; "" for none
 	Now    func() time.Time
 }
 
@@ -61,6 +62,9 @@ func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 		return gcp.Export(ctx, with, gcp.ExportOptions{Dataset: s.Dataset, Payer: s.Project, DataAccess: s.DataAccess, MaxGiB: s.MaxGiB})
 	case *config.CloudTrail:
 		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
+		if s.Cache && o.Cache != "" {
+			with.Cache = filepath.Join(o.Cache, "cloudtrail")
+		}
 		if s.Bucket != "" {
 			return cloudtrail.Bucket(ctx, with, cloudtrail.BucketOptions{Bucket: s.Bucket, Region: s.BucketRegion, Prefix: s.Prefix, Verify: s.Verify})
 		}

@@ -24,6 +24,7 @@ import (
 type Options struct {
 	Getenv  func(string) string // environment in which credentials are found
 	Now     func() time.Time
+	Cache   string // folder where the event history's settled hours are kept; "" for none
 	RoleARN string // assumed for reading; "" for none
 }
 
@@ -33,7 +34,7 @@ func Lookup(ctx context.Context, o Options, regions []string) audit.Source {
 	if err != nil {
 		return unusable(err)
 	}
-	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now})
+	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now, Cache: o.Cache})
 }
 
 // BucketOptions say where a trail writes.

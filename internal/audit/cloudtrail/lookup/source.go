@@ -1,8 +1,12 @@
 // Package lookup asks CloudTrail's event history (LookupEvents): the source that needs no set-up.
 //
 // Start with [New]. Event history holds 90 days of management events per account and region, newest first, and answers two requests a second.
-// Queries are paced to that and retried when throttled. The region of the credentials is always asked too, and us-east-1, because global services
-// log there. A region that refuses or fails becomes a *audit.SourceError and the others go on.
+// Queries are paced to that and repeated when throttled or cut short. The region of the credentials is always asked too, and us-east-1, because global
+// services log there. A region that refuses or fails becomes a *audit.SourceError and the others go on.
+//
+// A region is swept for all writes of the window (sweep.go). Hours that are old enough not to change are kept (hours.go), so that a later scan, and
+// another stack's, asks for what is new alone. Single resources are asked for by name where that is cheaper and the caller wants no more, and where an
+// account writes more than can be read in time, which is then said.
 //
 // Right needed: cloudtrail:LookupEvents.
 package lookup
@@ -13,12 +17,12 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/mooringdev/mooring/internal/audit"
@@ -39,23 +43,30 @@ const (
 // attempts is how often a throttled request is tried.
 const attempts = 8
 
-// fewIDs is how many resources are asked for one by one when the window is too long to sweep.
-const (
-	fewIDs     = 20
-	longWindow = 7 * 24 * time.Hour
-)
+// maxPages is what a sweep of one region may cost when nothing else is said: ten minutes at two requests a second.
+const maxPages = 1200
 
 // Options say what to ask.
 type Options struct {
 	Account  string   // of the credentials, for messages and coverage; "" when not known
 	Regions  []string // asked beside those of the query
 	Now      func() time.Time
+	Cache    string // folder where settled hours are kept; "" for none
+	MaxPages int    // that a sweep of one region may have; 0 for 1,200
+	Rate     int    // requests a second and region; 0 for the 2 that AWS allows
+	Backoff  pace.Backoff
 	Endpoint string // of a test server; "" for AWS
 }
 
 // New returns a source that asks with the credentials of cfg.
 func New(cfg aws.Config, opts Options) audit.Source {
-	return &source{cfg: cfg, opts: opts, pace: pace.New(perSecond, perSecond)}
+	if opts.MaxPages == 0 {
+		opts.MaxPages = maxPages
+	}
+	if opts.Rate == 0 {
+		opts.Rate = perSecond
+	}
+	return &source{cfg: cfg, opts: opts, pace: pace.New(float64(opts.Rate), opts.Rate)}
 }
 
 type source struct {
@@ -77,18 +88,10 @@ func (s *source) Capabilities() audit.Capabilities {
 // Query asks one region after the other.
 func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event, error] {
 	return func(yield func(audit.Event, error) bool) {
-		now := s.opts.Now()
-		from := q.From
-		if oldest := now.Add(-retention); from.IsZero() || from.Before(oldest) {
-			if !from.IsZero() && !yield(audit.Event{}, &audit.SourceError{Code: audit.ProblemRetention, Account: s.opts.Account,
-				Err: fmt.Errorf("cloudtrail: event history begins %s; read older events from the trail's bucket", oldest.Format(time.DateOnly))}) {
-				return
-			}
-			from = oldest
-		}
-		to := q.To
-		if to.IsZero() || to.After(now) {
-			to = now
+		from, to, cut := q.Within(retention, s.opts.Now())
+		if cut != nil && !yield(audit.Event{}, &audit.SourceError{Code: audit.ProblemRetention, Account: s.opts.Account,
+			Err: fmt.Errorf("cloudtrail: event history begins %s; read older events from the trail's bucket", from.Format(time.DateOnly))}) {
+			return
 		}
 		regions := slices.Concat(s.opts.Regions, q.Regions, []string{s.cfg.Region, globalRegion})
 		slices.Sort(regions)
@@ -103,8 +106,8 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 	}
 }
 
-// region asks for all writes of the window, or for single resources where that is cheaper. People who signed in through a SAML provider are only
-// named in the call that opened their session, which is a read.
+// region asks for all writes of the window, or for single resources. People who signed in through a SAML provider are only named in the call that
+// opened their session, which is a read. It returns false when the consumer wants no more.
 func (s *source) region(ctx context.Context, region string, from, to time.Time, q audit.Query, yield func(audit.Event, error) bool) bool {
 	client := sdk.NewFromConfig(s.cfg, func(o *sdk.Options) {
 		o.Region = region
@@ -113,54 +116,46 @@ func (s *source) region(ctx context.Context, region string, from, to time.Time, 
 			o.BaseEndpoint = aws.String(s.opts.Endpoint)
 		}
 	})
-	ask := func(key types.LookupAttributeKey, value string) (int, bool) {
-		return s.pages(ctx, client, region, &sdk.LookupEventsInput{StartTime: &from, EndTime: &to, MaxResults: aws.Int32(pageSize),
-			LookupAttributes: []types.LookupAttribute{{AttributeKey: key, AttributeValue: aws.String(value)}}}, yield)
-	}
-	if len(q.IDs) > 0 && len(q.IDs) <= fewIDs && to.Sub(from) > longWindow {
-		found := 0
-		for _, id := range q.IDs {
-			n, goOn := ask(types.LookupAttributeKeyResourceName, id)
-			if !goOn {
-				return false
-			}
-			found += n
+	for _, about := range []question{writes, sessions} {
+		sw := &sweep{source: s, client: client, region: region, question: about, yield: yield, hours: hoursOf(s.opts.Cache, s.opts.Account, region, string(about.key))}
+		var only []string
+		if about == writes {
+			only = names(q, region)
 		}
-		if found > 0 { // nothing may mean that the log indexes another form of the name: then sweep
-			return true
+		err := sw.run(ctx, from, to, only, len(q.IDs) > 0)
+		switch {
+		case errors.Is(err, errEnough):
+			return false
+		case err != nil && !yield(audit.Event{}, s.failed(region, err)):
+			return false
+		case err != nil && !errors.As(err, new(*tooBusy)):
+			return ctx.Err() == nil // what else is asked of this region would fail, too
 		}
 	}
-	if _, goOn := ask(types.LookupAttributeKeyReadOnly, "false"); !goOn {
-		return false
-	}
-	_, goOn := ask(types.LookupAttributeKeyEventName, "AssumeRoleWithSAML")
-	return goOn
+	return true
 }
 
-// pages follows one lookup to its end. It returns how many events it read, and whether to go on.
-func (s *source) pages(ctx context.Context, client *sdk.Client, region string, in *sdk.LookupEventsInput, yield func(audit.Event, error) bool) (int, bool) {
-	n := 0
-	for p := sdk.NewLookupEventsPaginator(client, in); p.HasMorePages(); {
-		if err := s.pace.Wait(ctx, region); err != nil {
-			return n, yield(audit.Event{}, s.failed(region, err))
-		}
-		page, err := p.NextPage(ctx)
-		if err != nil {
-			return n, yield(audit.Event{}, s.failed(region, err))
-		}
-		for _, item := range page.Events {
-			n++
-			if !yield(s.decode(region, item)) {
-				return n, false
-			}
+// names are what single resources can be asked for by.
+func names(q audit.Query, region string) []string {
+	var out []string
+	for _, r := range q.Resources {
+		if strings.HasPrefix(r.Type, "aws_") && (r.Region == "" || r.Region == region || region == globalRegion) {
+			out = append(out, r.ID)
 		}
 	}
-	return n, true
+	if len(q.Resources) == 0 {
+		out = slices.Clone(q.IDs)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(id string) bool { return id == "" || len(id) > maxName })
 }
 
-func (s *source) decode(region string, item types.Event) (audit.Event, error) {
+// maxName is the longest value that the service takes.
+const maxName = 2000
+
+func (s *source) decode(region, id, text string) (audit.Event, error) {
 	where := "LookupEvents " + region
-	record, err := tree.Parse([]byte(aws.ToString(item.CloudTrailEvent)))
+	record, err := tree.Parse([]byte(text))
 	if err == nil {
 		var e audit.Event
 		if e, err = cloudtrail.Decode(record); err == nil {
@@ -168,7 +163,7 @@ func (s *source) decode(region string, item types.Event) (audit.Event, error) {
 			return e, nil
 		}
 	}
-	return audit.Event{}, &audit.Unreadable{File: where + " " + aws.ToString(item.EventId), Err: err}
+	return audit.Event{}, &audit.Unreadable{File: strings.TrimSpace(where + " " + id), Err: err}
 }
 
 // failed turns an API error into a problem with its code and the next step.
@@ -179,6 +174,8 @@ func (s *source) failed(region string, err error) error {
 		return out
 	}
 	switch api.ErrorCode() {
+	case "ThrottlingException", "Throttling", "TooManyRequestsException":
+		out.Err = fmt.Errorf("cloudtrail in %s: throttled, and stayed so; something else asks event history of this account, too", region)
 	case "AccessDeniedException", "AccessDenied", "UnauthorizedOperation":
 		out.Code = audit.ProblemNoPermission
 		out.Err = fmt.Errorf("cloudtrail in %s: not allowed to look up events; grant cloudtrail:LookupEvents", region)

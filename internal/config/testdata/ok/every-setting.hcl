@@ -18,6 +18,9 @@ audit "cloudtrail" "org" {
   regions  = ["eu-west-1", "us-east-1"]
   role_arn = "arn:aws:iam::111122223333:role/audit-read"
 }
+audit "cloudtrail" "asked" {
+  cache = false
+}
 audit "cloudtrail" "trail" {
   bucket        = "acme-trail"
   bucket_region = "eu-west-1"
