@@ -7,7 +7,7 @@ GO    ?= go
 TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
-.PHONY: help demo test build engines setup lint vet workflows unit lab-kube bench driftbench discovery golden clean
+.PHONY: help demo test build docs sums sums-check reproducible engines setup lint vet workflows unit lab-kube bench driftbench discovery golden clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,21 @@ driftbench: engines ## the public benchmark: adoption and attribution on real co
 
 discovery: ## measure stack discovery: on the repositories under MOORING_SHARED_DATA, else on the small ones that are vendored
 	$(GO) test ./internal/stack -run TestMeasure -v -count=1
+
+docs: ## write the documents and pictures that are made from code
+	$(GO) test ./internal/cli -run TestGeneratedDocuments -update -count=1
+	$(GO) test ./internal/action ./internal/licences -update -count=1
+
+sums: ## build the programs of a release and write SHA256SUMS; commit it, then tag
+	scripts/programs.sh dist
+	cd dist && sha256sum mooring_* >../SHA256SUMS
+
+sums-check: ## the programs that this tree builds are those of SHA256SUMS
+	scripts/programs.sh dist
+	cd dist && sha256sum --check --strict ../SHA256SUMS
+
+reproducible: ## build twice, in two directories, with two caches, and compare
+	scripts/reproducible.sh
 
 golden: ## rewrite golden files after a wanted change; read the diff before you commit
 	$(GO) test ./internal/report ./internal/engine/planfile -update
