@@ -59,6 +59,7 @@ func stageOf(name string) int {
 // Groups finds the groups among stacks: those that share a directory, with other variable files or workspaces, and those in directories
 // that differ in one segment and hold alike. Sorted by name; a stack is in one group at most.
 func Groups(outlines []Outline) []Group {
+	outlines = slices.SortedFunc(slices.Values(outlines), func(a, b Outline) int { return cmp.Compare(a.ID, b.ID) })
 	var out []Group
 	taken := map[string]bool{}
 	byPath := map[string][]Outline{}

@@ -50,9 +50,40 @@ func compile(raw *fileBlock, body *hclsyntax.Body) (*Config, hcl.Diagnostics) {
 		if len(b.Stacks) < 2 {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Group of fewer than two stacks", Detail: "Name at least two stacks to compare.", Subject: &b.Range})
 		}
+		diags = append(diags, checkOrder(c.Groups, b)...)
 		c.Groups = append(c.Groups, Group{Name: b.Name, Stacks: b.Stacks, Range: b.Range})
 	}
 	return c, diags
+}
+
+// checkOrder finds a stack that is twice in a group, and two groups that put the same stacks in opposite orders. A stack may be in two groups:
+// one environment can be part of two designs.
+func checkOrder(before []Group, b *groupBlock) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	at := map[string]int{}
+	for i, id := range b.Stacks {
+		if _, twice := at[id]; twice {
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError, Summary: fmt.Sprintf("Group %q names %q twice", b.Name, id), Detail: "The order of a group is that of promotion: a stack cannot come after itself.", Subject: &b.Range,
+			})
+		}
+		at[id] = i
+	}
+	for _, g := range before {
+		for i, first := range g.Stacks {
+			for _, second := range g.Stacks[i+1:] {
+				x, inFirst := at[first]
+				y, inSecond := at[second]
+				if inFirst && inSecond && x > y {
+					return append(diags, &hcl.Diagnostic{
+						Severity: hcl.DiagError, Summary: fmt.Sprintf("Groups %q and %q contradict each other", g.Name, b.Name),
+						Detail: fmt.Sprintf("In %q, on line %d, %s comes before %s; here it comes after. The order of a group is that of promotion.", g.Name, g.Range.Start.Line, first, second), Subject: &b.Range,
+					})
+				}
+			}
+		}
+	}
+	return diags
 }
 
 func compileAudit(b *auditBlock) (Audit, hcl.Diagnostics) {

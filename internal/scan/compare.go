@@ -115,7 +115,7 @@ func Groups(o Options, all []stack.Stack) (groups []compare.Group, warnings []st
 	}
 	var rest []compare.Outline
 	for _, st := range all {
-		if !declared[st.ID] && st.Skip == "" {
+		if !declared[st.ID] {
 			rest = append(rest, outlines[st.ID])
 		}
 	}
