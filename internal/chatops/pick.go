@@ -174,9 +174,10 @@ func Blind(chosen []Choice) []Target {
 
 // Fresh leaves out the entries that are there already: those of the same command about the same thing.
 func Fresh(entries, have []ledger.Entry) []ledger.Entry {
+	have = ledger.Decisions(have)
 	return slices.DeleteFunc(slices.Clone(entries), func(e ledger.Entry) bool {
 		return slices.ContainsFunc(have, func(h ledger.Entry) bool {
-			return h.Decision != nil && h.Decision.Key == e.Decision.Key && h.Stack == e.Stack && h.Finding == e.Finding && slices.Equal(h.Decision.Paths, e.Decision.Paths)
+			return h.Decision.Key == e.Decision.Key && h.Stack == e.Stack && h.Finding == e.Finding && slices.Equal(h.Decision.Paths, e.Decision.Paths)
 		})
 	})
 }

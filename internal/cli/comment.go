@@ -91,7 +91,7 @@ func (a *App) comment(ctx context.Context, w *world, token string, f commentFlag
 	o.Engine, o.Env = f.engine, without(o.Env, "GITHUB_TOKEN", "GH_TOKEN")
 	desk := &answer.Desk{
 		Forge: client, Work: &work{app: a, world: w, options: o, target: *target, client: client},
-		Ledger: &ledger.Ledger{Store: client.Ledger(w.config.Ledger.Branch)},
+		Ledger: &ledger.Ledger{Store: client.Ledger(w.config.Ledger.Branch), Signer: a.signer()},
 		Revert: answer.Revert{Enabled: w.config.Revert.Enabled, Allow: w.config.Revert.Allow},
 		Run:    a.runAddress(), Now: a.Now, Log: a.logger(),
 	}

@@ -89,10 +89,27 @@ func (b *Branch) Append(ctx context.Context, after int, lines []byte) error {
 		return ErrMoved
 	}
 	name, content := Segments(b.files, lines)
-	_, err = b.Repo.CommitToBranch(ctx, git.Change{
-		Branch: b.name(), Old: b.old, Base: b.tip, Files: map[string][]byte{name: content}, Author: b.Author, When: b.Now(),
-		Message: fmt.Sprintf("Ledger: entries from %d on", after+1),
-	})
+	return b.commit(ctx, map[string][]byte{name: content}, fmt.Sprintf("Ledger: entries from %d on", after+1))
+}
+
+// Replace implements [Replacer]. The replaced lines stay in the branch's history.
+func (b *Branch) Replace(ctx context.Context, after int, lines []byte) error {
+	have, err := b.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if bytes.Count(have, []byte("\n")) != after {
+		return ErrMoved
+	}
+	files := map[string][]byte{SegmentName(0): lines}
+	for n := 1; n < len(b.files); n++ {
+		files[SegmentName(n)] = nil
+	}
+	return b.commit(ctx, files, fmt.Sprintf("Ledger: %d lines become %d", after, bytes.Count(lines, []byte("\n"))))
+}
+
+func (b *Branch) commit(ctx context.Context, files map[string][]byte, message string) error {
+	_, err := b.Repo.CommitToBranch(ctx, git.Change{Branch: b.name(), Old: b.old, Base: b.tip, Files: files, Author: b.Author, When: b.Now(), Message: message})
 	if errors.Is(err, git.ErrMoved) {
 		return fmt.Errorf("%w: %w", ErrMoved, err)
 	}

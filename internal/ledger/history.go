@@ -22,6 +22,8 @@ type History struct {
 type stackPast struct {
 	clean, good mark
 	applies     []report.Apply
+	reconciled  int           // findings that appeared and went
+	took        time.Duration // all of them together
 	decided     decided
 }
 
@@ -59,6 +61,10 @@ func Fold(entries []Entry, now time.Time) *History {
 
 func (h *History) add(e Entry) {
 	switch e.Kind {
+	case KindCheckpoint:
+		if e.Checkpoint != nil {
+			h.restore(e.Checkpoint)
+		}
 	case KindScan:
 		if e.Scan != nil {
 			h.scanned(e.At, e.Scan)
@@ -77,6 +83,11 @@ func (h *History) add(e Entry) {
 		}
 	case KindResolved:
 		f := h.finding(e)
+		if took := e.At.Sub(f.since); !f.since.IsZero() && !f.difference.Waiting && took >= 0 {
+			s := h.stack(f.stack)
+			s.reconciled++
+			s.took += took
+		}
 		f.since, f.attribution = time.Time{}, Attribution{}
 	case KindAttribution:
 		if e.Attribution != nil {
@@ -268,6 +279,23 @@ func (h *History) Applies(stack string) []report.Apply {
 		return s.applies
 	}
 	return nil
+}
+
+// Stacks lists the stacks that are known, sorted.
+func (h *History) Stacks() []string { return slices.Sorted(maps.Keys(h.stacks)) }
+
+// Reconciled is how many drifted findings of a stack appeared and went, and how long they were there on average. "" asks for all stacks.
+func (h *History) Reconciled(stack string) (times int, mean time.Duration) {
+	var took time.Duration
+	for id, s := range h.stacks {
+		if stack == "" || id == stack {
+			times, took = times+s.reconciled, took+s.took
+		}
+	}
+	if times == 0 {
+		return 0, 0
+	}
+	return times, took / time.Duration(times)
 }
 
 // Published tells whether an action with this key was done.

@@ -9,6 +9,8 @@
 //   - Every entry carries the SHA-256 of the one before, so what was written cannot be changed or left out unseen; reading checks it.
 //   - Writers at the same time lose nothing: the store accepts an addition only after the entry that its writer saw last, and the loser
 //     reads again.
+//   - [Ledger.Compact] folds old entries into a checkpoint, from which the chain goes on and every question has the same answer as before.
+//   - With a [Signer] every addition is signed, in a form that ssh-keygen or gpg verifies.
 //   - It holds addresses, attribute paths, people as far as the caller shows them, and ids of audit events: never values.
 package ledger
 
@@ -39,6 +41,8 @@ const (
 	KindDecision    Kind = "decision"    // what a person said about it
 	KindPublication Kind = "publication" // what was done on the forge
 	KindApply       Kind = "apply"       // the stack was applied
+	KindCheckpoint  Kind = "checkpoint"  // stands for the entries before it, which are gone
+	KindSignature   Kind = "signature"   // signs the entry before it, and so all of them
 )
 
 // An Entry is one line.
@@ -58,6 +62,8 @@ type Entry struct {
 	Decision    *Decision    `json:"decision,omitempty"`
 	Publication *Publication `json:"publication,omitempty"`
 	Apply       *Apply       `json:"apply,omitempty"`
+	Checkpoint  *Checkpoint  `json:"checkpoint,omitempty"`
+	Signature   *Signature   `json:"signature,omitempty"`
 
 	Hash string `json:"hash"` // of this entry without this field
 }
@@ -137,7 +143,10 @@ type Store interface {
 }
 
 // A Ledger is a chain of entries in a store.
-type Ledger struct{ Store Store }
+type Ledger struct {
+	Store  Store
+	Signer Signer // signs every addition; nil signs none
+}
 
 // A BrokenError says where the chain does not hold.
 type BrokenError struct {
@@ -180,8 +189,14 @@ func Parse(raw []byte) ([]Entry, error) {
 			return broken("%v", err)
 		case e.V != Version:
 			return broken("it is of version %d, and this program reads version %d", e.V, Version)
-		case e.Seq != len(entries)+1:
+		case len(entries) == 0 && e.Checkpoint != nil && e.Kind == KindCheckpoint && e.Seq == e.Checkpoint.Entries+1:
+			prev = e.Prev // the chain goes on where a checkpoint took over
+		case e.Kind == KindCheckpoint:
+			return broken("a checkpoint can only be the first")
+		case len(entries) == 0 && e.Seq != 1 || len(entries) > 0 && e.Seq != entries[len(entries)-1].Seq+1:
 			return broken("its number is %d", e.Seq)
+		}
+		switch {
 		case e.Prev != prev:
 			return broken("it follows another entry than the one before it")
 		case hash != e.Hash:
@@ -230,28 +245,49 @@ func (l *Ledger) Update(ctx context.Context, add func(have []Entry) []Entry) err
 		if len(entries) == 0 {
 			return nil
 		}
-		prev := ""
-		if len(have) > 0 {
-			prev = have[len(have)-1].Hash
+		seq, prev := 0, ""
+		if n := len(have); n > 0 {
+			seq, prev = have[n-1].Seq, have[n-1].Hash
 		}
-		var lines bytes.Buffer
-		for i, e := range entries {
-			e.V, e.Seq, e.Prev, e.At = Version, len(have)+1+i, prev, e.At.UTC()
-			line, err := seal(e)
-			if err != nil {
-				return err
-			}
-			lines.Write(line)
-			prev = string(line[len(line)-len(`"}`)-1-2*sha256.Size : len(line)-len(`"}`)-1])
+		lines, serr := l.sealAll(entries, seq, prev)
+		if serr != nil {
+			return serr
 		}
-		if err = l.Store.Append(ctx, len(have), lines.Bytes()); !errors.Is(err, ErrMoved) {
+		if err = l.Store.Append(ctx, len(have), lines); !errors.Is(err, ErrMoved) {
 			break
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("write the ledger: %w", err)
+	return wrapWrite(err)
+}
+
+// sealAll writes entries as the lines that follow the one with number seq and hash prev, and signs them.
+func (l *Ledger) sealAll(entries []Entry, seq int, prev string) ([]byte, error) {
+	var lines bytes.Buffer
+	add := func(e Entry) error {
+		seq++
+		e.V, e.Seq, e.Prev, e.At = Version, seq, prev, e.At.UTC()
+		line, err := seal(e)
+		if err != nil {
+			return err
+		}
+		lines.Write(line)
+		prev = string(line[len(line)-len(`"}`)-1-2*sha256.Size : len(line)-len(`"}`)-1])
+		return nil
 	}
-	return nil
+	for _, e := range entries {
+		if err := add(e); err != nil {
+			return nil, err
+		}
+	}
+	if l.Signer == nil {
+		return lines.Bytes(), nil
+	}
+	signature, err := l.Signer.Sign(prev)
+	if err != nil {
+		return nil, err
+	}
+	err = add(Entry{At: entries[len(entries)-1].At, Kind: KindSignature, Signature: &signature})
+	return lines.Bytes(), err
 }
 
 // seal writes an entry as a line with its hash.

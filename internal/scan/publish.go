@@ -63,7 +63,7 @@ type PublishOptions struct {
 	Target Target
 	Config *config.Config
 	Repo   *git.Repo
-	Ledger *ledger.Ledger // what is remembered; nil remembers nothing. A GitHub target keeps its own.
+	Ledger *ledger.Ledger // what is remembered; nil remembers nothing. A GitHub target keeps its own, signed by the same.
 	Now    time.Time
 	DryRun bool
 	// Others are the ids of the repository's stacks when the results are of some of them only: then the dashboard, which tells of all, stays as it is.
@@ -87,6 +87,9 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 			return forge.Report{}, err
 		}
 		book = &ledger.Ledger{Store: gh.Ledger(o.Config.Ledger.Branch)}
+		if o.Ledger != nil {
+			book.Signer = o.Ledger.Signer
+		}
 		sync = func(pubs []forge.Publication) (forge.Report, error) {
 			return gh.Sync(ctx, pubs, limits(o.Config), o.DryRun)
 		}

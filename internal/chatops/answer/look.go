@@ -19,8 +19,8 @@ func (d *Desk) past(ctx context.Context) (*Past, error) {
 		return nil, err
 	}
 	past := &Past{History: ledger.Fold(entries, d.Now()), keys: map[string]bool{}}
-	for _, e := range entries {
-		if e.Decision != nil && e.Decision.Key != "" {
+	for _, e := range ledger.Decisions(entries) {
+		if e.Decision.Key != "" {
 			past.keys[e.Decision.Key] = true
 		}
 	}
