@@ -21,6 +21,11 @@ func (m *mentions) resource(e *audit.Event, r audit.Resource) {
 		}
 		id = linkPath(id)
 		m.lookResource(id, r)
+		for _, place := range []string{"/zones/", "/regions/"} { // older calls name the place of what state knows by its location
+			if now := strings.Replace(id, place, "/locations/", 1); now != id {
+				m.lookResource(now, audit.Resource{Type: r.Type, ID: now})
+			}
+		}
 		if strings.Contains(id, "/") {
 			m.lookResource(lastName(id), audit.Resource{Type: r.Type, ID: id})
 		}

@@ -141,7 +141,7 @@ func (s *subject) take(e *audit.Event, found []mention) {
 		t.ruled = "after the scan"
 	}
 	if t.ruled == "" {
-		t.states, t.whole = s.observe(e, s.namesItself(found), onlyChild(found))
+		t.states, t.whole = s.observe(e, found)
 		t.own = s.ownApply(e)
 	}
 	if have := s.events[key]; have != nil && !supersedes(t, have) {

@@ -33,6 +33,8 @@ type family struct {
 	Replaces []string `json:"replaces"`
 	// Singleton lists the operations on an object of which an account and region has one, so that nothing names it.
 	Singleton []string `json:"singleton"`
+	// Parts are places of a record that tell the parts of one parent apart: a record that has another value there is about another part.
+	Parts []partRule `json:"parts"`
 	// Create and Delete are operations that make and remove the object.
 	Create []string `json:"create"`
 	Delete []string `json:"delete"`
@@ -66,6 +68,11 @@ type touchRule struct {
 	Operation string `json:"op"`
 	From      string `json:"from"` // only when the request has this place
 	To        string `json:"to"`
+}
+
+type partRule struct {
+	From string `json:"from"` // place in the request
+	To   string `json:"to"`   // attribute, or "id" for any id of the finding
 }
 
 type impliedRule struct {
@@ -122,6 +129,7 @@ func (f *family) inherit(from *family) {
 	f.Aliases = append(f.Aliases, from.Aliases...)
 	f.Keys = append(f.Keys, from.Keys...)
 	f.Implied = append(f.Implied, from.Implied...)
+	f.Parts = append(f.Parts, from.Parts...)
 	f.Touches = append(f.Touches, from.Touches...)
 	f.Replaces = append(f.Replaces, from.Replaces...)
 	f.Version = append(f.Version, from.Version...)

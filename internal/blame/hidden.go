@@ -10,7 +10,7 @@ import (
 func (o *observation) touched(c *cell) bool {
 	name := plainPath(c.segs)
 	for _, rule := range o.subject.family.Touches {
-		if !matchesAny([]string{rule.Operation}, o.base) || (name != rule.To && !strings.HasPrefix(name, rule.To+".")) {
+		if !matchesAny([]string{rule.Operation}, o.base) || (rule.To != "*" && name != rule.To && !strings.HasPrefix(name, rule.To+".")) {
 			continue
 		}
 		if rule.From == "" || len(at(o.event.Request, rule.From)) > 0 || tree.Has(o.event.Request, rule.From) {
@@ -32,6 +32,8 @@ func (o *observation) byName(c *cell) state {
 		switch {
 		case len(attr) > 0 && subset(attr, noun) && len(minus(attr, o.subject.kind)) > 0:
 			return stateUnknown
+		case replaces && matchesAny(o.subject.family.Create, o.base):
+			return stateUnknown // the call that makes the object also replaces it
 		case replaces && len(noun) > 0 && subset(noun, o.subject.kind) && subset(minus(o.subject.kind, o.subject.services), noun):
 			return stateUnknown // the call replaces the object of this type
 		}

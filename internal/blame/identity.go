@@ -213,6 +213,9 @@ func (s *subject) touches(e *audit.Event, found []mention) (identity, string) {
 			}
 		}
 	}
+	if best != notIt && s.otherPart(e.Request) {
+		return notIt, "another part of that parent"
+	}
 	if best != notIt && len(s.family.Only) > 0 && !matchesAny(s.family.Only, baseOperation(e.Operation)) {
 		return notIt, "operation of another kind"
 	}
@@ -232,6 +235,26 @@ func (s *subject) otherID(request any) bool {
 			}
 		}
 		return true
+	}
+	return false
+}
+
+// otherPart tells whether a record says that it is about another part of the subject's parent.
+func (s *subject) otherPart(request any) bool {
+	for _, rule := range s.family.Parts {
+		says := textsAt(request, rule.From)
+		if says == "" {
+			continue
+		}
+		known := s.Finding.IDs
+		if rule.To != "id" {
+			own := textsAt(s.values(), rule.To)
+			if own == "" {
+				continue
+			}
+			known = []string{own}
+		}
+		return !slices.ContainsFunc(known, func(id string) bool { return strings.EqualFold(id, says) || strings.EqualFold(lastName(id), says) })
 	}
 	return false
 }
@@ -321,6 +344,9 @@ func dropWrapping(keys []string) []segment {
 			continue
 		}
 		out = append(out, seg)
+	}
+	if last := len(out) - 1; last > 0 && (out[last].flat == "content" || out[last].flat == "value" || out[last].flat == "item" || out[last].flat == "member") {
+		out = out[:last] // {FlowLogId: {tag: 1, content: fl-1}}
 	}
 	return out
 }

@@ -22,6 +22,16 @@ func (o *observation) object(c *cell) state {
 	if o.event.Provider != "aws" {
 		makes, unmakes = o.event.Activity == audit.ActivityCreate, o.event.Activity == audit.ActivityDelete
 	}
+	if makes && unmakes && s.permissions == nil { // one call for both, as of launch permissions: the place of the part tells
+		switch o.side() {
+		case polarityAdd:
+			unmakes = false
+		case polarityRemove:
+			makes = false
+		case polaritySet:
+			return stateUnknown
+		}
+	}
 	if s.permissions != nil && (makes || unmakes) {
 		if g := o.permissions(); g != nil && !g.byRule {
 			if !slices.ContainsFunc(g.permissions, func(p permission) bool {
@@ -38,6 +48,22 @@ func (o *observation) object(c *cell) state {
 		return presence(c, true)
 	}
 	return stateNone
+}
+
+// side tells whether the request names what makes up the object below "add" or below "remove".
+func (o *observation) side() polarity {
+	for _, m := range o.found {
+		for _, key := range m.key {
+			switch words := newSegment(key).words; {
+			case len(words) == 0:
+			case words[0] == "add":
+				return polarityAdd
+			case words[0] == "remove":
+				return polarityRemove
+			}
+		}
+	}
+	return polaritySet
 }
 
 // actsOnKind tells whether the operation's noun is the resource type.

@@ -20,8 +20,9 @@ const (
 )
 
 // observe says what an event that acts on the subject did to each cell. The result has one state per cell.
-func (s *subject) observe(e *audit.Event, byID bool, childID string) ([]state, *whole) {
-	o := &observation{subject: s, event: e, byID: byID, childID: childID, operation: operationWords(e.Operation), verb: verbOf(e.Operation), base: baseOperation(e.Operation)}
+func (s *subject) observe(e *audit.Event, found []mention) ([]state, *whole) {
+	byID, childID := s.namesItself(found), onlyChild(found)
+	o := &observation{subject: s, event: e, byID: byID, childID: childID, found: found, operation: operationWords(e.Operation), verb: verbOf(e.Operation), base: baseOperation(e.Operation)}
 	out := make([]state, len(s.cells))
 	var w *whole
 	if byID && childID == "" && s.writesWhole(e) {
@@ -45,8 +46,9 @@ func (s *subject) observe(e *audit.Event, byID bool, childID string) ([]state, *
 type observation struct {
 	subject   *subject
 	event     *audit.Event
-	byID      bool   // the event names the object itself, not only what it is part of
-	childID   string // the event names only this child of the object
+	byID      bool      // the event names the object itself, not only what it is part of
+	childID   string    // the event names only this child of the object
+	found     []mention // where the event names the subject
 	operation []string
 	verb      string
 	base      string

@@ -159,6 +159,9 @@ func actor(v any) audit.Actor {
 		a.Name, a.Type = upn, audit.ActorHuman
 	case strings.EqualFold(tree.String(v, "identity", "authorization", "evidence", "principalType"), "User") && tree.String(claims, "name") != "":
 		a.Name, a.Type = tree.String(claims, "name"), audit.ActorHuman
+	case upn == "" && tree.String(claims, "name") != "": // tokens of applications carry no such claim
+		a.Name, a.Type = tree.String(claims, "name"), audit.ActorHuman
+		a.Principal = firstText(object, a.Name)
 	case strings.HasPrefix(strings.ToLower(upn), "microsoft.") || strings.Contains(strings.ToLower(upn), "azure policy"):
 		a.Name, a.Type = upn, audit.ActorService
 	case guid.MatchString(upn) || app != "":
