@@ -13,6 +13,8 @@ type Candidate struct {
 	Cost     int  // less is better: places touched, steps away from the resource, and the prices below
 	Detached bool // it writes a literal where the code had a reference
 	Own      bool // what it changes in shared modules leaves other stacks as they are: the value itself stands in the root module
+
+	notes []note // what it says of an element that does not exist yet
 }
 
 // The prices of what people like less than the plain edit of a literal.
@@ -43,7 +45,7 @@ func all(parts ...[]Candidate) []Candidate {
 		var next []Candidate
 		for _, a := range out {
 			for _, b := range p {
-				next = append(next, Candidate{Edits: slices.Concat(a.Edits, b.Edits), Cost: a.Cost + b.Cost, Detached: a.Detached || b.Detached,
+				next = append(next, Candidate{Edits: slices.Concat(a.Edits, b.Edits), notes: slices.Concat(a.notes, b.notes), Cost: a.Cost + b.Cost, Detached: a.Detached || b.Detached,
 					Own: (a.Own || len(a.Edits) == 0) && (b.Own || len(b.Edits) == 0)})
 			}
 		}
@@ -62,7 +64,7 @@ func best(cands []Candidate) []Candidate {
 	})
 	var out []Candidate
 	for _, c := range cands {
-		if len(out) < maxCandidates && !slices.ContainsFunc(out, func(o Candidate) bool { return slices.Equal(o.Edits, c.Edits) }) {
+		if len(out) < maxCandidates && !slices.ContainsFunc(out, func(o Candidate) bool { return len(o.notes)+len(c.notes) == 0 && slices.Equal(o.Edits, c.Edits) }) {
 			out = append(out, c)
 		}
 	}

@@ -134,7 +134,7 @@ func (s *solver) inAttribute(b site, a *hclsyntax.Attribute, steps []any, want c
 	if same(have, full) {
 		return []Candidate{{}}
 	}
-	cands := slices.DeleteFunc(s.invert(b.sc, a.Expr, have, full), func(c Candidate) bool { return len(c.Edits) == 0 })
+	cands := slices.DeleteFunc(s.invert(b.sc, a.Expr, have, full), func(c Candidate) bool { return len(c.Edits)+len(c.notes) == 0 })
 	if full.IsNull() && (schema == nil || !schema.Required) {
 		if t, ok := s.text(a.SrcRange); ok {
 			cost := 0

@@ -49,6 +49,9 @@ func (s *solver) dynamicTurns(b site, occ []occurrence, gone, come []int, wanted
 	for _, j := range come {
 		e, ok := s.entryFor(model, block, wanted[j], schema, usual)
 		if !ok {
+			e, ok = s.freshTurn(b, model, wanted[j], schema, usual)
+		}
+		if !ok {
 			return s.because(NoInverse, "the dynamic block at %s cannot give such a block", place(block.TypeRange))
 		}
 		fresh = append(fresh, e)

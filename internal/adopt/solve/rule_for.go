@@ -28,9 +28,7 @@ func (s *solver) forExpr(sc *Scope, e *hclsyntax.ForExpr, have, want cty.Value) 
 			now[i] = v
 		}
 	}
-	if len(was) != len(now) {
-		return s.because(NoInverse, "the for expression at %s would need another number of elements", place(e.SrcRange))
-	}
+	var turns []turn
 	var parts [][]Candidate
 	position := 0
 	for it := coll.ElementIterator(); it.Next(); {
@@ -57,11 +55,14 @@ func (s *solver) forExpr(sc *Scope, e *hclsyntax.ForExpr, have, want cty.Value) 
 			}
 			id = name
 		}
-		target, ok := now[id]
-		if !ok {
-			return s.because(NoInverse, "the for expression at %s would need other keys", place(e.SrcRange))
+		name, _ := id.(string)
+		turns = append(turns, turn{key: k, value: v, id: name, result: fill(in.Eval(e.ValExpr), was[id])})
+		if target, ok := now[id]; ok && len(was) == len(now) {
+			parts = append(parts, s.child(in, e.ValExpr, was[id], target))
 		}
-		parts = append(parts, s.child(in, e.ValExpr, was[id], target))
 	}
-	return all(parts...)
+	if len(was) == len(now) && len(parts) == len(now) {
+		return all(parts...)
+	}
+	return s.resized(sc, e, coll, turns, want)
 }

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -30,13 +31,32 @@ func concat(s *solver, sc *Scope, call *hclsyntax.FunctionCallExpr, _, want cty.
 
 // sequence inverts lists that are put one after the other.
 func (s *solver) sequence(sc *Scope, args []hclsyntax.Expression, want cty.Value, isSet bool) []Candidate {
-	var vals []cty.Value
-	var owner []int // argument of each element
+	was := make([]cty.Value, len(args))
 	for i, a := range args {
-		v := sc.Eval(a)
-		if !isList(v) {
+		if was[i] = sc.Eval(a); !isList(was[i]) {
 			return s.because(Unevaluable, "a list at %s is not known", place(a.Range()))
 		}
+	}
+	lists := distributed(was, want, isSet, func(i int) bool { _, ok := args[i].(*hclsyntax.TupleConsExpr); return ok })
+	var parts [][]Candidate
+	for i, a := range args {
+		to := cty.TupleVal(lists[i])
+		if isSet && was[i].Type().IsSetType() {
+			to = typed(to, was[i].Type())
+		}
+		if !same(was[i], to) {
+			parts = append(parts, s.invert(sc, a, was[i], to))
+		}
+	}
+	return all(parts...)
+}
+
+// distributed says what each of several lists must be for all of them, one after the other, to be the wanted one. literal tells where a new
+// element would rather go.
+func distributed(was []cty.Value, want cty.Value, isSet bool, literal func(i int) bool) [][]cty.Value {
+	var vals []cty.Value
+	var owner []int // list of each element
+	for i, v := range was {
 		for _, e := range elements(v) {
 			vals, owner = append(vals, e), append(owner, i)
 		}
@@ -48,21 +68,20 @@ func (s *solver) sequence(sc *Scope, args []hclsyntax.Expression, want cty.Value
 	} else {
 		ops = alignList(vals, wanted)
 	}
-	lists := make([][]cty.Value, len(args))
-	literal := func(i int) bool { _, ok := args[i].(*hclsyntax.TupleConsExpr); return ok }
+	lists := make([][]cty.Value, len(was))
 	target := func(after int) int {
 		at := 0
 		if after >= 0 {
 			at = owner[after]
 		}
 		if isSet || after == len(vals)-1 {
-			for i := len(args) - 1; i >= 0; i-- {
+			for i := len(was) - 1; i >= 0; i-- {
 				if literal(i) && (isSet || i >= at) {
 					return i
 				}
 			}
 		}
-		if !literal(at) && at+1 < len(args) && literal(at+1) && (after == len(vals)-1 || after >= 0 && owner[after+1] > at) {
+		if !literal(at) && at+1 < len(was) && literal(at+1) && (after == len(vals)-1 || after >= 0 && owner[after+1] > at) {
 			return at + 1
 		}
 		return at
@@ -87,28 +106,25 @@ func (s *solver) sequence(sc *Scope, args []hclsyntax.Expression, want cty.Value
 			}
 		}
 	}
-	var parts [][]Candidate
-	for i, a := range args {
-		have := sc.Eval(a)
-		to := cty.TupleVal(lists[i])
-		if isSet && isList(have) && have.Type().IsSetType() {
-			to = typed(to, have.Type())
-		}
-		if !same(have, to) {
-			parts = append(parts, s.invert(sc, a, have, to))
-		}
-	}
-	return all(parts...)
+	return lists
 }
 
-// flattened takes a literal list of lists as lists put one after the other.
+// flattened takes a list of lists as lists put one after the other.
 func flattened(s *solver, sc *Scope, call *hclsyntax.FunctionCallExpr, have, want cty.Value) []Candidate {
 	if len(call.Args) != 1 || !isList(want) {
 		return nil
 	}
 	tuple, ok := call.Args[0].(*hclsyntax.TupleConsExpr)
 	if !ok {
-		return s.because(NoInverse, "flatten() of a list that is computed, at %s", place(call.Range()))
+		lists := sc.Eval(call.Args[0])
+		if !isList(lists) || len(elements(lists)) == 0 || slices.ContainsFunc(elements(lists), func(v cty.Value) bool { return !isList(v) }) {
+			return s.because(NoInverse, "flatten() of a list that is computed, at %s", place(call.Range()))
+		}
+		var fresh []cty.Value
+		for _, l := range distributed(elements(lists), want, want.Type().IsSetType(), func(int) bool { return false }) {
+			fresh = append(fresh, cty.TupleVal(l))
+		}
+		return s.invert(sc, call.Args[0], lists, cty.TupleVal(fresh))
 	}
 	for _, e := range tuple.Exprs {
 		if !isList(sc.Eval(e)) {

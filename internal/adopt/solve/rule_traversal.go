@@ -153,6 +153,9 @@ func (s *solver) output(sc *Scope, steps []any, want cty.Value) []Candidate {
 
 // iterator goes to the entry of the collection that is iterated over.
 func (s *solver) iterator(b *binding, root string, steps []any, want cty.Value) []Candidate {
+	if b.blank {
+		return noted(b, steps, want)
+	}
 	if b.collection == nil {
 		return s.because(NoInverse, "%s is a position, not a value of the code", root)
 	}

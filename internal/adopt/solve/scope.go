@@ -28,6 +28,7 @@ type binding struct {
 	bare       bool                 // the name is the element itself, not an object of key and value
 	isKey      bool                 // the name is the key of the element
 	alone      bool                 // it is the only element
+	blank      bool                 // it stands for an element that does not exist yet: see fresh.go
 }
 
 // callScope is where the arguments of the call that made a module instance stand.
