@@ -24,7 +24,7 @@ const (
 	// jobTime is how long one attempt may take.
 	jobTime = 2 * time.Minute
 	// idle is how often the queue is looked at when nobody says that there is something.
-	idle = 2 * time.Second
+	idle = time.Second
 	// farewell is how long what was begun may take when the server is being stopped.
 	farewell = 25 * time.Second
 )

@@ -78,6 +78,7 @@ type settingsFile struct {
 	Routes   []*routeBlock  `hcl:"route,block"`
 	Pause    string         `hcl:"pause,optional"`
 	Wait     string         `hcl:"wait,optional"`
+	Settle   string         `hcl:"settle,optional"`
 }
 
 type appBlock struct {
@@ -160,6 +161,9 @@ func ReadSettings(path string) (Settings, error) {
 		return Settings{}, err
 	}
 	if s.Wait, err = duration("wait", f.Wait); err != nil {
+		return Settings{}, err
+	}
+	if s.Settle, err = duration("settle", f.Settle); err != nil {
 		return Settings{}, err
 	}
 	if r.err != nil {

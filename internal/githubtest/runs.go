@@ -155,6 +155,9 @@ func (s *Server) dispatchWorkflow(c *call) *answer {
 		return notFound()
 	}
 	r := s.startRun(c.user(), workflow, "workflow_dispatch", branch)
+	if title, ok := in.Inputs["title"].(string); ok && title != "" && strings.Contains(s.fileAt(branch, ".github/workflows/"+workflow), "run-name: ${{ inputs.title") {
+		r.Title = title
+	}
 	s.events = append(s.events, Dispatch{Workflow: workflow, Ref: in.Ref, Inputs: in.Inputs, Run: r.ID})
 	if in.Details {
 		j := s.runJSON(r)
