@@ -382,38 +382,9 @@ const maxAnnotations = 10
 
 // annotate points at the lines of code that drifted, worst first, as many as GitHub shows.
 func annotate(a *githubactions.Action, r *report.Results) {
-	type note struct {
-		weight int
-		fields map[string]string
-		text   string
-	}
-	var notes []note
-	for _, s := range r.Stacks {
-		for _, d := range s.Diagnostics {
-			if d.Severity == "error" {
-				notes = append(notes, note{2, fields(d.File, d.Line, "Mooring: "+s.Stack.ID+" could not be planned"), d.Summary})
-			}
-		}
-		for _, f := range s.Findings {
-			if !report.IsDrift(f) {
-				continue
-			}
-			place := f.Where[""]
-			if len(f.Changes) > 0 {
-				if p, ok := f.Where[f.Changes[0].Path]; ok {
-					place = p
-				}
-			}
-			weight := 0
-			if f.Severity.Level == "high" || f.Severity.Level == "critical" {
-				weight = 1
-			}
-			notes = append(notes, note{weight, fields(place.File, place.Line, "Mooring: "+s.Stack.ID), report.FindingLine(f)})
-		}
-	}
-	slices.SortStableFunc(notes, func(x, y note) int { return y.weight - x.weight })
+	notes := report.Annotations(r)
 	for _, n := range notes[:min(len(notes), maxAnnotations)] {
-		a.WithFieldsMap(n.fields).Warningf("%s", report.Plain(n.text))
+		a.WithFieldsMap(fields(n.Place.File, n.Place.Line, n.Title)).Warningf("%s", n.Text)
 	}
 }
 

@@ -57,7 +57,7 @@ A scan is read-only: it locks and writes no state and leaves the working tree as
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.stacks, "stack", nil, "only stacks whose id or path matches `GLOB`; may be repeated")
 	fl.StringArrayVar(&f.events, "events", nil, "also read the audit log files that match `GLOB`; - is standard input; may be repeated")
-	fl.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, junit or html")
+	fl.StringVar(&f.format, "format", "text", "text, json, markdown, html, sarif, junit, github, ocsf or prometheus")
 	fl.StringVarP(&f.out, "out", "o", "", "write to `PATH` instead of standard output; a directory gets results.json")
 	fl.StringVar(&f.publish, "publish", "none", "none, `dir:PATH` or github")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print what --publish would write, and write nothing")
@@ -72,7 +72,7 @@ A scan is read-only: it locks and writes no state and leaves the working tree as
 	return cmd
 }
 
-var formats = []string{"text", "json", "markdown", "sarif", "junit", "html"}
+var formats = []string{"text", "json", "markdown", "html", "sarif", "junit", "github", "ocsf", "prometheus"}
 
 func (a *App) scan(ctx context.Context, dir string, f scanFlags) error {
 	shard, err := scan.ParseShard(f.shard)
@@ -188,6 +188,12 @@ func (a *App) write(r *report.Results, format string, out *output) error {
 		err = report.WriteJUnit(&b, r)
 	case "html":
 		err = report.WriteHTML(&b, r)
+	case "github":
+		err = report.WriteAnnotations(&b, r)
+	case "ocsf":
+		err = report.WriteOCSF(&b, r)
+	case "prometheus":
+		err = report.WriteMetrics(&b, r)
 	}
 	if err != nil {
 		return err

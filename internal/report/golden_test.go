@@ -93,6 +93,27 @@ func TestGolden(t *testing.T) {
 			}
 			return b.Bytes()
 		},
+		"annotations.txt": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteAnnotations(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
+		"ocsf.jsonl": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteOCSF(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
+		"metrics.prom": func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := report.WriteMetrics(&b, sample()); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		},
 		"report.html": func(t *testing.T) []byte {
 			var b bytes.Buffer
 			if err := report.WriteHTML(&b, sample()); err != nil {
