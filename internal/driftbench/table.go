@@ -13,7 +13,7 @@ import (
 // row counts cases.
 type row struct {
 	cases, adoptable, adopted, extra, refused, wrong, collateral, missed, invisible, broken int
-	literal, stub                                                                           int
+	baselines, literal, stub                                                                int // of the adoptable ones, those that the baselines were measured on
 	plans, millis                                                                           float64
 }
 
@@ -27,6 +27,9 @@ func (w *row) add(c *Case) {
 	w.millis += c.Millis
 	if c.Adoptable {
 		w.adoptable++
+		if c.Literal != "" {
+			w.baselines++
+		}
 		if c.Literal == Adopted {
 			w.literal++
 		}
@@ -59,7 +62,7 @@ const header = "\tcases\tadoptable\tadopted\tpass@1\tbeyond\trefused\twrong\tcol
 func (w *row) cells() string {
 	n := float64(max(w.cases, 1))
 	return fmt.Sprintf("\t%d\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t%.0f\t%s\t%s", w.cases, w.adoptable, w.adopted, share(w.adopted, w.adoptable), w.extra, w.refused,
-		w.wrong, w.collateral, w.missed, w.broken, w.invisible, w.plans/n, w.millis/n, share(w.literal, w.adoptable), share(w.stub, w.adoptable))
+		w.wrong, w.collateral, w.missed, w.broken, w.invisible, w.plans/n, w.millis/n, share(w.literal, w.baselines), share(w.stub, w.baselines))
 }
 
 func share(n, of int) string {
@@ -157,7 +160,7 @@ func (p *printer) table(name string, rows map[string]*row, total bool) {
 func (w *row) sum(o *row) {
 	for _, pair := range [][2]*int{
 		{&w.cases, &o.cases}, {&w.adoptable, &o.adoptable}, {&w.adopted, &o.adopted}, {&w.extra, &o.extra}, {&w.refused, &o.refused}, {&w.wrong, &o.wrong},
-		{&w.collateral, &o.collateral}, {&w.missed, &o.missed}, {&w.invisible, &o.invisible}, {&w.broken, &o.broken}, {&w.literal, &o.literal}, {&w.stub, &o.stub},
+		{&w.collateral, &o.collateral}, {&w.missed, &o.missed}, {&w.invisible, &o.invisible}, {&w.broken, &o.broken}, {&w.baselines, &o.baselines}, {&w.literal, &o.literal}, {&w.stub, &o.stub},
 	} {
 		*pair[0] += *pair[1]
 	}

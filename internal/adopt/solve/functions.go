@@ -96,9 +96,12 @@ func (w *World) templateFile(table map[string]function.Function) function.Functi
 			if err != nil {
 				return cty.DynamicVal, err
 			}
-			e, diags := hclsyntax.ParseTemplate([]byte(src.AsString()), args[0].AsString(), hcl.InitialPos)
-			if diags.HasErrors() {
-				return cty.DynamicVal, diags
+			e, diags := w.parsed[src.AsString()], hcl.Diagnostics(nil)
+			if e == nil {
+				if e, diags = hclsyntax.ParseTemplate([]byte(src.AsString()), args[0].AsString(), hcl.InitialPos); diags.HasErrors() {
+					return cty.DynamicVal, diags
+				}
+				w.parsed[src.AsString()] = e
 			}
 			v, diags := e.Value(&hcl.EvalContext{Variables: entries(args[1]), Functions: table})
 			if diags.HasErrors() {

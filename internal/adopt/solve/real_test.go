@@ -498,7 +498,7 @@ func samples() int {
 	if os.Getenv("MOORING_SHARED_DATA") != "" {
 		return 400
 	}
-	return 50
+	return 30
 }
 
 // adopt finds an edit as package adopt does, and checks it more thoroughly: against every instance of the stack.

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -16,25 +17,29 @@ type World struct {
 	memo    map[memoKey]cty.Value
 	objMemo map[string]cty.Value
 	busy    map[memoKey]bool
+	parsed  map[string]hclsyntax.Expression // templates of files, by their text; shared with the worlds of edited trees
 }
 
 type memoKey struct{ module, kind, name string }
 
 // NewWorld makes a world of a configuration and the values of its resources.
 func NewWorld(tree *module.Tree, objects *Objects) *World {
-	return &World{Tree: tree, objects: objects, memo: map[memoKey]cty.Value{}, busy: map[memoKey]bool{}, objMemo: map[string]cty.Value{}}
+	return &World{Tree: tree, objects: objects, memo: map[memoKey]cty.Value{}, busy: map[memoKey]bool{}, objMemo: map[string]cty.Value{},
+		parsed: map[string]hclsyntax.Expression{}}
 }
 
 // With is the world of another tree with the same resource values.
 func (w *World) With(tree *module.Tree) *World {
 	n := NewWorld(tree, w.objects)
-	n.objMemo = w.objMemo
+	n.objMemo, n.parsed = w.objMemo, w.parsed
 	return n
 }
 
 // After is the world of an edited tree in which the target is as it was wanted.
 func (w *World) After(tree *module.Tree, t Target) *World {
-	return NewWorld(tree, w.objects.With(t.Address, t.Path, t.Want))
+	n := NewWorld(tree, w.objects.With(t.Address, t.Path, t.Want))
+	n.parsed = w.parsed
+	return n
 }
 
 // scope is the scope of a module instance, without iterators.
