@@ -14,6 +14,7 @@ import (
 	gcp "github.com/mooringdev/mooring/internal/audit/gcp/connect"
 	"github.com/mooringdev/mooring/internal/audit/github/orglog"
 	"github.com/mooringdev/mooring/internal/audit/kube/live"
+	"github.com/mooringdev/mooring/internal/audit/pace"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
 )
@@ -25,6 +26,8 @@ type SourceOptions struct {
 	Env    []string // environment in which credentials are found, KEY=VALUE
 	Cache  string   // Mooring's cache directory; "" for none
 	Now    func() time.Time
+	// Backoff is how patiently refused requests are repeated. The zero Backoff is what each log's limits ask for, which can be minutes.
+	Backoff pace.Backoff
 }
 
 // Sources are the audit sources of the configuration and of the command line. One that cannot be set up is among them, and says so when it is read.
@@ -51,17 +54,17 @@ func Sources(ctx context.Context, c *config.Config, o SourceOptions) []audit.Sou
 func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 	switch s := settings.(type) {
 	case *config.Athena:
-		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
+		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, Backoff: o.Backoff, RoleARN: s.RoleARN}
 		return cloudtrail.Athena(ctx, with, cloudtrail.AthenaOptions{
 			Table: s.Table, Region: s.Region, Workgroup: s.Workgroup, Output: s.Output, Accounts: s.Accounts, Regions: s.Regions, MaxGiB: s.MaxGiB,
 		})
 	case *config.Azure:
-		return manager.Connect(o.getenv, s.Subscriptions, o.Now)
+		return manager.Connect(o.getenv, s.Subscriptions, o.Now, o.Backoff)
 	case *config.BigQuery:
-		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Impersonate: s.Impersonate}
+		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Backoff: o.Backoff, Impersonate: s.Impersonate}
 		return gcp.Export(ctx, with, gcp.ExportOptions{Dataset: s.Dataset, Payer: s.Project, DataAccess: s.DataAccess, MaxGiB: s.MaxGiB})
 	case *config.CloudTrail:
-		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, RoleARN: s.RoleARN}
+		with := cloudtrail.Options{Getenv: o.getenv, Now: o.Now, Backoff: o.Backoff, RoleARN: s.RoleARN}
 		if s.Cache && o.Cache != "" {
 			with.Cache = filepath.Join(o.Cache, "cloudtrail")
 		}
@@ -70,10 +73,10 @@ func (o SourceOptions) source(ctx context.Context, settings any) audit.Source {
 		}
 		return cloudtrail.Lookup(ctx, with, s.Regions)
 	case *config.GCP:
-		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Impersonate: s.Impersonate}
+		with := gcp.Options{Getenv: o.getenv, Now: o.Now, Backoff: o.Backoff, Impersonate: s.Impersonate}
 		return gcp.Entries(ctx, with, s.Parents(), s.DataAccess)
 	case *config.GitHub:
-		return orglog.New(orglog.Options{Organization: s.Organization, Token: o.getenv(s.TokenVariable), TokenName: s.TokenVariable, URL: o.getenv("GITHUB_API_URL"), Now: o.Now})
+		return orglog.New(orglog.Options{Organization: s.Organization, Token: o.getenv(s.TokenVariable), TokenName: s.TokenVariable, URL: o.getenv("GITHUB_API_URL"), Now: o.Now, Backoff: o.Backoff})
 	case *config.Kubernetes:
 		with := live.Options{Context: s.Context, Env: o.Env}
 		if s.Kubeconfig != "" {

@@ -207,6 +207,7 @@ func (s *source) readFile(ctx context.Context, name string, q audit.Query, batch
 			if q.WriteOnly && rec.readOnly && !bytes.Contains(rec.text, []byte(`"AssumeRole`)) {
 				return true // sessions are needed to know people; other reads change nothing
 			}
+			rec.text = bytes.Clone(rec.text)
 			b.records = append(b.records, rec)
 			size += len(rec.text)
 			return size < batchBytes || flush()

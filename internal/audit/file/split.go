@@ -11,6 +11,9 @@ import (
 // maxRecord is the size beyond which one record is skipped and reported instead of kept in memory.
 const maxRecord = 64 << 20
 
+// keptBuffer is how much memory a splitter keeps from one record to the next.
+const keptBuffer = 1 << 20
+
 // envelopes are the names under which exports keep their array of records, at the top of the document.
 var envelopes = map[string]bool{
 	"Records": true, "records": true, "Events": true, "events": true, "logEvents": true, "entries": true, "value": true, "data": true, "items": true,
@@ -19,7 +22,7 @@ var envelopes = map[string]bool{
 
 // A raw record with where it began in the decompressed stream.
 type raw struct {
-	text     []byte
+	text     []byte // the splitter's own, until the next record is read
 	offset   int64
 	readOnly bool // the record itself says "readOnly": true
 }
@@ -36,6 +39,7 @@ var (
 type splitter struct {
 	r      *bufio.Reader
 	offset int64
+	buffer []byte // of the record before: most records are only looked at
 	// record is handed every object, bad every stretch of input that is not one. Either returns false to stop.
 	record func(raw) bool
 	bad    func(offset int64, err error) bool
@@ -109,8 +113,12 @@ func (s *splitter) skipMark() {
 // object reads one object whose brace was just read. With unwrap, an object that turns out to be an envelope is entered instead of kept.
 func (s *splitter) object(unwrap bool) error {
 	rec := raw{offset: s.offset - 1}
-	buf := make([]byte, 1, 2048)
-	buf[0] = '{'
+	buf := append(s.buffer[:0], '{')
+	defer func() {
+		if cap(buf) <= keptBuffer {
+			s.buffer = buf[:0]
+		}
+	}()
 	stack := []byte{'{'} // open brackets
 	var (
 		previous  = byte('{') // last byte that is not white space
@@ -229,6 +237,13 @@ func (s *splitter) text(buf *[]byte, drop bool) (bool, error) {
 	escaped := false
 	for {
 		chunk, err := s.r.ReadSlice('"')
+		if err == nil && !escaped && bytes.IndexByte(chunk, '\\') < 0 && bytes.IndexByte(chunk, '\n') < 0 { // most texts
+			s.offset += int64(len(chunk))
+			if !drop {
+				*buf = append(*buf, chunk...)
+			}
+			return true, nil
+		}
 		if i := bytes.IndexByte(chunk, '\n'); i >= 0 {
 			// Give back what follows the break: another record begins there.
 			s.offset += int64(i + 1)

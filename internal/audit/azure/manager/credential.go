@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/pace"
 )
 
 // clouds are Azure's, as ARM_ENVIRONMENT of the Terraform provider names them.
@@ -20,15 +21,15 @@ var clouds = map[string]cloud.Configuration{
 
 // Connect returns the logs of some subscriptions, read with the credentials that are found in an environment. A source that cannot be set up says so
 // when it is asked.
-func Connect(getenv func(string) string, subscriptions []string, now func() time.Time) audit.Source {
-	s, err := connect(getenv, subscriptions, now)
+func Connect(getenv func(string) string, subscriptions []string, now func() time.Time, patience pace.Backoff) audit.Source {
+	s, err := connect(getenv, subscriptions, now, patience)
 	if err != nil {
 		return audit.Unusable("azure", Capabilities(subscriptions), err)
 	}
 	return s
 }
 
-func connect(getenv func(string) string, subscriptions []string, now func() time.Time) (audit.Source, error) {
+func connect(getenv func(string) string, subscriptions []string, now func() time.Time, patience pace.Backoff) (audit.Source, error) {
 	where, ok := clouds[getenv("ARM_ENVIRONMENT")]
 	if !ok {
 		return nil, fmt.Errorf("azure: ARM_ENVIRONMENT is %q; it may be public, usgovernment or china", getenv("ARM_ENVIRONMENT"))
@@ -38,7 +39,7 @@ func connect(getenv func(string) string, subscriptions []string, now func() time
 	if err != nil {
 		return nil, fmt.Errorf("azure: find credentials: %w", err)
 	}
-	return New(Options{Subscriptions: subscriptions, Credential: credential, Client: &arm.ClientOptions{ClientOptions: options}, Now: now})
+	return New(Options{Subscriptions: subscriptions, Credential: credential, Client: &arm.ClientOptions{ClientOptions: options}, Now: now, Backoff: patience})
 }
 
 // credentialOf takes the secret or the federated token that the environment names, and otherwise what the SDK finds: the identity of the machine, or

@@ -263,7 +263,7 @@ func TestCredentialsStayOnTheServer(t *testing.T) {
 }
 
 func TestConnect(t *testing.T) {
-	src := manager.Connect(func(key string) string { return map[string]string{"ARM_ENVIRONMENT": "mars"}[key] }, []string{one}, func() time.Time { return now })
+	src := manager.Connect(func(key string) string { return map[string]string{"ARM_ENVIRONMENT": "mars"}[key] }, []string{one}, func() time.Time { return now }, pace.Backoff{})
 	n := 0
 	for _, err := range src.Query(context.Background(), day) {
 		if n++; err == nil || !strings.Contains(err.Error(), "ARM_ENVIRONMENT") {

@@ -26,6 +26,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/file"
+	"github.com/mooringdev/mooring/internal/audit/pace"
 )
 
 // late is how long after the event its file may be published.
@@ -37,6 +38,8 @@ type Options struct {
 	Prefix string // before AWSLogs/; "" for none
 	Now    func() time.Time
 	Verify func(region string) Keys // nil: digests are not checked
+	// Backoff is for answers that were cut short; what is refused the client repeats by itself.
+	Backoff pace.Backoff
 }
 
 // New returns a source of all records in the bucket that a query can want.
@@ -177,7 +180,7 @@ func (s *source) children(ctx context.Context, prefix string) ([]string, error) 
 	var out []string
 	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.opts.Bucket, Prefix: &prefix, Delimiter: aws.String("/")})
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		page, err := s.next(ctx, pages)
 		if err != nil {
 			return nil, err
 		}
@@ -186,6 +189,15 @@ func (s *source) children(ctx context.Context, prefix string) ([]string, error) 
 		}
 	}
 	return out, nil
+}
+
+// next asks for the next page of a listing.
+func (s *source) next(ctx context.Context, pages *s3.ListObjectsV2Paginator) (page *s3.ListObjectsV2Output, err error) {
+	err = s.opts.Backoff.Do(ctx, func() (err error) {
+		page, err = pages.NextPage(ctx)
+		return pace.Cut(err)
+	})
+	return page, err
 }
 
 func lastStep(folder string) string {
@@ -237,7 +249,7 @@ func (s *source) list(ctx context.Context, prefix, after string) ([]string, erro
 	var out []string
 	pages := s3.NewListObjectsV2Paginator(s.client, in)
 	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+		page, err := s.next(ctx, pages)
 		if err != nil {
 			return nil, err
 		}
@@ -280,7 +292,13 @@ func (s *source) failed(err error) error {
 	}
 	out := &audit.SourceError{Code: audit.ProblemFailed, Err: fmt.Errorf("cloudtrail bucket %s: %w", s.opts.Bucket, err)}
 	var api smithy.APIError
-	if errors.As(err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "AllAccessDisabled") {
+	if !errors.As(err, &api) {
+		return out
+	}
+	switch api.ErrorCode() {
+	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
+		out.Err = fmt.Errorf("cloudtrail bucket %s: the credentials have expired; renew them and run again", s.opts.Bucket)
+	case "AccessDenied", "AllAccessDisabled", "Forbidden":
 		out.Code = audit.ProblemNoPermission
 		out.Err = fmt.Errorf("cloudtrail bucket %s: access denied; grant s3:ListBucket and s3:GetObject on it", s.opts.Bucket)
 	}

@@ -18,23 +18,25 @@ import (
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/athena"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/bucket"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/lookup"
+	"github.com/mooringdev/mooring/internal/audit/pace"
 )
 
 // Options are what all sources need.
 type Options struct {
 	Getenv  func(string) string // environment in which credentials are found
 	Now     func() time.Time
-	Cache   string // folder where the event history's settled hours are kept; "" for none
-	RoleARN string // assumed for reading; "" for none
+	Backoff pace.Backoff // zero: eight attempts, with the SDK's own delays
+	Cache   string       // folder where the event history's settled hours are kept; "" for none
+	RoleARN string       // assumed for reading; "" for none
 }
 
 // Lookup asks CloudTrail itself, in these regions beside those of the query.
 func Lookup(ctx context.Context, o Options, regions []string) audit.Source {
-	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	cfg, err := credentialsOf(ctx, o)
 	if err != nil {
 		return unusable(err)
 	}
-	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now, Cache: o.Cache})
+	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now, Cache: o.Cache, Backoff: o.Backoff})
 }
 
 // BucketOptions say where a trail writes.
@@ -45,7 +47,7 @@ type BucketOptions struct {
 
 // Bucket reads the bucket of a trail.
 func Bucket(ctx context.Context, o Options, b BucketOptions) audit.Source {
-	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	cfg, err := credentialsOf(ctx, o)
 	if err != nil {
 		return unusable(err)
 	}
@@ -55,7 +57,7 @@ func Bucket(ctx context.Context, o Options, b BucketOptions) audit.Source {
 		}
 		so.UsePathStyle = cfg.BaseEndpoint != nil // servers other than AWS seldom answer to one name per bucket
 	})
-	options := bucket.Options{Bucket: b.Bucket, Prefix: b.Prefix, Now: o.Now}
+	options := bucket.Options{Bucket: b.Bucket, Prefix: b.Prefix, Now: o.Now, Backoff: o.Backoff}
 	if b.Verify {
 		options.Verify = func(region string) bucket.Keys {
 			return sdk.NewFromConfig(cfg, func(so *sdk.Options) { so.Region = region })
@@ -77,7 +79,7 @@ type AthenaOptions struct {
 
 // Athena asks a table over the bucket of a trail.
 func Athena(ctx context.Context, o Options, a AthenaOptions) audit.Source {
-	cfg, err := credentialsOf(ctx, o.Getenv, o.RoleARN)
+	cfg, err := credentialsOf(ctx, o)
 	if err != nil {
 		return audit.Unusable("athena", audit.Capabilities{Provider: "aws"}, err)
 	}
@@ -88,7 +90,7 @@ func Athena(ctx context.Context, o Options, a AthenaOptions) audit.Source {
 	})
 	database, table, _ := strings.Cut(a.Table, ".")
 	return athena.New(client, athena.Options{
-		Database: database, Table: table, Workgroup: a.Workgroup, Output: a.Output, Regions: a.Regions, Accounts: a.Accounts, MaxGiB: a.MaxGiB, Now: o.Now,
+		Database: database, Table: table, Workgroup: a.Workgroup, Output: a.Output, Regions: a.Regions, Accounts: a.Accounts, MaxGiB: a.MaxGiB, Now: o.Now, Backoff: o.Backoff,
 	})
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/mooringdev/mooring/internal/audit/pace"
 )
 
 // sessionName is how our own reading shows up in the log.
@@ -23,10 +25,24 @@ const attempts = 8
 // stsRegion is where roles are assumed when the environment names no region.
 const stsRegion = "us-east-1"
 
-// credentialsOf returns the configuration for clients. getenv is the environment; role is assumed when it is not empty.
-func credentialsOf(ctx context.Context, getenv func(string) string, role string) (aws.Config, error) {
+// retryer repeats what is throttled as often and as patiently as b says.
+func retryer(b pace.Backoff) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		if b.Attempts > 0 {
+			o.MaxAttempts = b.Attempts
+		}
+		if b.Most > 0 {
+			o.MaxBackoff = b.Most
+		}
+	})
+}
+
+// credentialsOf returns the configuration for clients. The role is assumed when there is one.
+func credentialsOf(ctx context.Context, o Options) (aws.Config, error) {
+	getenv, role := o.Getenv, o.RoleARN
 	options := []func(*config.LoadOptions) error{
-		config.WithRetryer(func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), attempts) }),
+		config.WithRetryer(func() aws.Retryer { return retryer(o.Backoff) }),
 		config.WithAppID("mooring"),
 	}
 	if region := first(getenv, "AWS_REGION", "AWS_DEFAULT_REGION"); region != "" {

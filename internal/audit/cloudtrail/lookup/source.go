@@ -111,7 +111,9 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 func (s *source) region(ctx context.Context, region string, from, to time.Time, q audit.Query, yield func(audit.Event, error) bool) bool {
 	client := sdk.NewFromConfig(s.cfg, func(o *sdk.Options) {
 		o.Region = region
-		o.Retryer = retry.AddWithMaxAttempts(retry.NewStandard(), attempts)
+		if s.cfg.Retryer == nil {
+			o.Retryer = retry.AddWithMaxAttempts(retry.NewStandard(), attempts)
+		}
 		if s.opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(s.opts.Endpoint)
 		}
