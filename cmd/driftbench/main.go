@@ -3,6 +3,7 @@
 //
 //	driftbench -track adoption [-project NAME,...] [-cases N] [-seed N] [-json FILE]
 //	driftbench -merge FILE...
+//	driftbench -track comparison [-design NAME] [-rounds N] [-planted N] [-seed N] [-fresh N]
 //	driftbench -track attribution [-seed N] [-fresh N] [-count N] [-failures] [-json FILE]
 package main
 
@@ -55,7 +56,8 @@ func run(ctx context.Context, args []string) (err error) {
 	var o driftbench.Options
 	var data, only, out, track string
 	var quiet, merge, failures bool
-	var fresh int
+	var fresh, rounds, planted int
+	var design string
 	var who attribution.Options
 	flags := flag.NewFlagSet("driftbench", flag.ContinueOnError)
 	flags.StringVar(&data, "data", os.Getenv("MOORING_SHARED_DATA"), "directory with repos/ (archives of projects) and schemas/ (of whole providers); default: what the repository holds")
@@ -72,7 +74,10 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there; attribution: leave findings and logs there")
 	flags.BoolVar(&quiet, "quiet", false, "no progress")
 	flags.BoolVar(&merge, "merge", false, "measure nothing: print the results in the named JSON files as one")
-	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution or all")
+	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution, comparison or all (the first two)")
+	flags.IntVar(&rounds, "rounds", 4, "comparison: rounds per design")
+	flags.IntVar(&planted, "planted", 8, "comparison: differences planted in a round")
+	flags.StringVar(&design, "design", "", "comparison: measure only the designs that this names")
 	flags.IntVar(&fresh, "fresh", 2, "attribution: how many seeds to draw and measure beside -seed")
 	flags.IntVar(&who.Count, "count", 12, "attribution: simulated objects of each resource type")
 	flags.BoolVar(&failures, "failures", true, "attribution: list every claim that is wrong or missing")
@@ -91,7 +96,7 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(o.Temp)) }()
 	switch track {
-	case "adoption":
+	case "adoption", "comparison":
 	case "attribution", "all":
 		who.Seed, who.Data, who.Temp = o.Seed, data, cmp.Or(o.Keep, o.Temp)
 		file := ""
@@ -102,7 +107,7 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	default:
-		return fmt.Errorf("-track is adoption, attribution or all, not %q", track)
+		return fmt.Errorf("-track is adoption, attribution, comparison or all, not %q", track)
 	}
 	if data == "" {
 		data = vendored
@@ -124,6 +129,9 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	if !quiet {
 		o.Log = func(text string) { fmt.Fprintln(os.Stderr, text) }
+	}
+	if track == "comparison" {
+		return measureComparison(ctx, o, design, rounds, planted, drawn(o.Seed, fresh), failures, out)
 	}
 	r, err := driftbench.Run(ctx, o)
 	if err != nil {

@@ -57,6 +57,18 @@ type (
 		Proof         *jsonProof          `json:"proof,omitempty"`
 		Files         []jsonFile          `json:"files,omitempty"`
 		Separate      []jsonSeparate      `json:"separate,omitempty"`
+		Upgrades      []jsonUpgrade       `json:"upgrades,omitempty"`
+	}
+	// A jsonUpgrade is what another version of a provider, module or engine moves.
+	jsonUpgrade struct {
+		Kind      string   `json:"kind"`
+		Name      string   `json:"name"`
+		From      string   `json:"from"`
+		To        string   `json:"to"`
+		Commit    string   `json:"commit,omitempty"`
+		Author    string   `json:"author,omitempty"`
+		Moves     []string `json:"moves"`
+		Resources int      `json:"resources"`
 	}
 	// A jsonSeparate is the verified edits of one resource alone.
 	jsonSeparate struct {

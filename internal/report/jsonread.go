@@ -147,6 +147,9 @@ func stackResult(s jsonStack) (StackResult, error) {
 	if out.Files, err = files(s.Files); err != nil {
 		return out, err
 	}
+	for _, u := range s.Upgrades {
+		out.Upgrades = append(out.Upgrades, Upgrade(u))
+	}
 	for i, a := range s.Separate {
 		edits, err := files(a.Files)
 		if err != nil {

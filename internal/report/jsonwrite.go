@@ -65,6 +65,9 @@ func stackForm(s StackResult) jsonStack {
 		Files: orNone(mapTo(s.Files, fileForm)),
 	}
 	out.Proof = proofForm(s.Proof)
+	out.Upgrades = orNone(mapTo(s.Upgrades, func(u Upgrade) jsonUpgrade {
+		return jsonUpgrade{u.Kind, u.Name, u.From, u.To, u.Commit, u.Author, list0(u.Moves), u.Resources}
+	}))
 	out.Separate = orNone(mapTo(s.Separate, func(a Adoption) jsonSeparate {
 		return jsonSeparate{a.Address, proofForm(a.Proof), mapTo(a.Files, fileForm)}
 	}))

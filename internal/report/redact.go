@@ -41,7 +41,7 @@ func Redact(r *Results) *Results {
 func RedactStack(s StackResult) StackResult {
 	s.Stack.ID, s.Stack.Path, s.Stack.Workspace = clean(s.Stack.ID), clean(s.Stack.Path), clean(s.Stack.Workspace)
 	s.Stack.VarFiles = each(s.Stack.VarFiles, clean)
-	s.Stack.BackendConfig = each(s.Stack.BackendConfig, setting)
+	s.Stack.BackendConfig = each(s.Stack.BackendConfig, Setting)
 	s.Stack.Env = nil
 	s.Stack.Owners = each(s.Stack.Owners, clean)
 	s.Stack.Why, s.Stack.Skip = prose(s.Stack.Why), prose(s.Stack.Skip)
@@ -57,6 +57,7 @@ func RedactStack(s StackResult) StackResult {
 		return Apply{utc(a.From), utc(a.To), clean(a.Run), clean(a.Principal)}
 	})
 	s.Proof = redactProof(s.Proof)
+	s.Upgrades = each(s.Upgrades, redactUpgrade)
 	s.Files = slices.Clone(s.Files)
 	s.Separate = each(s.Separate, func(a Adoption) Adoption {
 		return Adoption{clean(a.Address), slices.Clone(a.Files), redactProof(a.Proof)}
@@ -299,8 +300,8 @@ func clean(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 // prose is clean for text in which a secret may hide.
 func prose(s string) string { return secret.Text(clean(s)) }
 
-// setting masks the value of key=value when the key is a secret's name.
-func setting(s string) string {
+// Setting masks the value of key=value when the key is a secret's name.
+func Setting(s string) string {
 	key, value, ok := strings.Cut(clean(s), "=")
 	if !ok {
 		return prose(s)

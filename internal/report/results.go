@@ -61,6 +61,7 @@ type StackResult struct {
 	Files       []adopt.File // verified edits
 	// Separate are the edits of single resources, each proved by itself; empty unless pull requests are one per resource.
 	Separate []Adoption
+	Upgrades []Upgrade // since the stack was last seen clean
 }
 
 // An Adoption is the verified edits of one resource alone.

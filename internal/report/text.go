@@ -150,7 +150,13 @@ func (t *textWriter) stack(s *StackResult) {
 	for _, f := range now {
 		t.finding(f)
 	}
+	for _, u := range s.Upgrades {
+		t.wrapped(2, "", upgradePhrase(u).text())
+	}
 	for _, f := range waiting {
+		if ByUpgrade(f) && len(s.Upgrades) > 0 {
+			continue // part of the upgrade's item
+		}
 		t.line("  ", visible(f.Address, codeLimit), t.style.faint.Render("  not applied"))
 		for _, c := range f.Changes {
 			if c.Kind == drift.KindPending {

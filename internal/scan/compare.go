@@ -297,6 +297,11 @@ func lockedVersions(o Options, name string) []compare.Version {
 	if err != nil {
 		return nil
 	}
+	return parseLock(src, name)
+}
+
+// parseLock reads the versions that a dependency lock file names.
+func parseLock(src []byte, name string) []compare.Version {
 	f, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos) // what could be understood of a broken file still counts
 	body, ok := f.Body.(*hclsyntax.Body)
 	if !ok {

@@ -114,15 +114,18 @@ func (s *scan) classify(ctx context.Context, j *job) {
 	if j.tree != nil {
 		code = j.tree
 	}
+	upgrades := s.upgrades(ctx, j)
 	found := drift.Classify(j.plan, code, drift.Options{
 		Stack:       j.stack.ID,
 		Window:      drift.Window{From: s.lastClean(j.stack.ID), To: s.Now()},
 		CodeChanged: s.codeChanged(ctx, j),
 		DecodeYAML:  decodeYAML,
+		Upgraded:    upgradedProviders(upgrades),
 	})
 	for _, f := range found {
 		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: places(j.tree, f)})
 	}
+	j.result.Upgrades = report.Moved(upgrades, j.result.Findings)
 }
 
 // places are the lines of code that a finding is about.

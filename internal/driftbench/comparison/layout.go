@@ -41,9 +41,9 @@ func Layouts() []Layout {
 	roots("rust-lang/simpleinfra", "assets-backup", "terraform/assets-backup-%s", "staging", "prod")
 	directory("alphagov/govuk-infrastructure", "chat", "terraform/deployments/chat", govuk, "../../variables/%s/common.tfvars", "../../variables/%s/chat.tfvars")
 	directory("alphagov/govuk-infrastructure", "vpc", "terraform/deployments/vpc", govuk, "../../variables/%s/common.tfvars", "../../variables/%s/vpc.tfvars")
+	directory("alphagov/govuk-infrastructure", "csp-reporter", "terraform/deployments/csp-reporter", govuk, "../../variables/%s/common.tfvars", "../../variables/%s/csp-reporter.tfvars")
 	directory("2i2c-org/infrastructure", "gcp", "terraform/gcp", []string{"leap", "hhmi", "cloudbank"}, "projects/%s.tfvars")
 	directory("2i2c-org/infrastructure", "aws", "terraform/aws", []string{"nasa-veda", "opensci", "openscapeshub"}, "projects/%s.tfvars")
-	directory("cds-snc/notification-terraform", "elasticache", "aws/elasticache", []string{"dev", "staging", "production"}, "../../env/%s_config.tfvars")
 	directory("cds-snc/notification-terraform", "rds", "aws/rds", []string{"dev", "staging", "production"}, "../../env/%s_config.tfvars")
 	return out
 }

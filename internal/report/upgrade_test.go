@@ -1,0 +1,71 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/stack"
+)
+
+// upgradedStack shows three buckets whose default a provider upgrade moved, and one that somebody changed as well.
+func upgradedStack() StackResult {
+	const aws = "registry.opentofu.org/hashicorp/aws"
+	s := StackResult{Stack: stack.Stack{ID: "infra"}, Status: StatusDrifted}
+	for _, name := range []string{"a", "b", "c"} {
+		s.Findings = append(s.Findings, Finding{Finding: drift.Finding{
+			ID: "f_" + name, Address: "aws_s3_bucket." + name, Type: "aws_s3_bucket", Provider: aws, Kind: drift.KindPending, Reason: drift.ReasonVersionChange,
+			Changes: []drift.Change{{Path: "object_ownership", Kind: drift.KindPending, Rule: "row 4", Base: "old", Live: "old", Code: "new"}},
+		}})
+	}
+	s.Findings = append(s.Findings, Finding{Finding: drift.Finding{
+		ID: "f_d", Address: "aws_s3_bucket.d", Type: "aws_s3_bucket", Provider: aws, Kind: drift.KindDrift,
+		Changes: []drift.Change{{Path: "bucket_prefix", Kind: drift.KindDrift, Base: "x", Code: "x", Live: "y"}, {Path: "acl", Kind: drift.KindNoise, Rule: "provider-version", Live: "private"}},
+	}})
+	s.Upgrades = Moved([]Upgrade{{Kind: "provider", Name: aws, From: "5.9.0", To: "6.1.0", Commit: "0123456789", Author: "Ann"}, {Kind: "provider", Name: "registry.opentofu.org/hashicorp/null", From: "1", To: "2"}}, s.Findings)
+	return s
+}
+
+// TestUpgradeIsOneItem: what an upgrade moves is told once, whatever the number of resources, and what a person changed stays a finding.
+func TestUpgradeIsOneItem(t *testing.T) {
+	s := upgradedStack()
+	want := Upgrade{
+		Kind: "provider", Name: "registry.opentofu.org/hashicorp/aws", From: "5.9.0", To: "6.1.0", Commit: "0123456789", Author: "Ann",
+		Moves: []string{"aws_s3_bucket.acl", "aws_s3_bucket.object_ownership"}, Resources: 4,
+	}
+	if d := cmp.Diff(want, s.Upgrades[0]); d != "" {
+		t.Error(d)
+	}
+	var b bytes.Buffer
+	if err := WriteText(&b, &Results{Stacks: []StackResult{s}}, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, part := range []string{"went from 5.9.0 to 6.1.0 in 0123456 by Ann and moves aws_s3_bucket.acl, aws_s3_bucket.object_ownership on 4 resources", "aws_s3_bucket.d"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in\n%s", part, b.String())
+		}
+	}
+	if strings.Contains(text, "aws_s3_bucket.a ") {
+		t.Errorf("a resource that only the upgrade moves has a line of its own:\n%s", b.String())
+	}
+}
+
+// TestUpgradeSurvivesJSON: a results file carries upgrades from the job that scans to the one that publishes.
+func TestUpgradeSurvivesJSON(t *testing.T) {
+	s := upgradedStack()
+	var b bytes.Buffer
+	if err := WriteJSON(&b, &Results{Stacks: []StackResult{s}}); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadJSON(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(back.Stacks[0].Upgrades) != 2 || back.Stacks[0].Upgrades[0].To != "6.1.0" || back.Stacks[0].Upgrades[0].Resources != 4 {
+		t.Errorf("%+v", back.Stacks[0].Upgrades)
+	}
+}
