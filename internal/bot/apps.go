@@ -116,8 +116,15 @@ func (a *apps) repositories(ctx context.Context, installation int64) ([]*gh.Repo
 	api.BaseURL = a.api.BaseURL
 	o := &gh.ListOptions{PerPage: 100}
 	var all []*gh.Repository
-	for {
+	for renewed := false; ; {
 		page, response, err := api.Apps.ListRepos(ctx, o)
+		if response != nil && response.StatusCode == http.StatusUnauthorized && !renewed {
+			// The token was revoked before its time. Whether the App is still there shows when it asks for another.
+			a.forget(installation)
+			api.Client().Transport = a.hand(installation, 0)
+			renewed = true
+			continue
+		}
 		if gone(err) {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ func (s *Server) Drain(ctx context.Context) (int, error) {
 }
 
 // Due makes jobs of what is due, as the scheduler does.
-func (s *Server) Due(ctx context.Context) { s.due(ctx, s.Now().Unix()/3600) }
+func (s *Server) Due(ctx context.Context) { s.due(ctx, -1) }
 
 // ReadNotice is readNotice for tests.
 func ReadNotice(event string, body []byte) (string, error) {
