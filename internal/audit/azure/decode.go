@@ -6,7 +6,9 @@ package azure
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/audit"
@@ -227,7 +229,9 @@ func decodeChange(v any, c map[string]any) audit.Event {
 	}
 	e.Actor = changer(attributes)
 	e.Via = clientTypes[strings.ToLower(tree.String(attributes, "clientType"))]
-	for path, change := range tree.Map(c, "changes") {
+	changes := tree.Map(c, "changes")
+	for _, path := range slices.Sorted(maps.Keys(changes)) {
+		change := changes[path]
 		if strings.EqualFold(tree.String(change, "changeCategory"), "System") {
 			continue
 		}
