@@ -24,6 +24,7 @@ type sketch struct {
 	// moves makes the plan of some codes show more than x: an instance that would change.
 	moves func(code string) string
 	plans int
+	files fstest.MapFS // other files of the stack, in which nothing drifts
 }
 
 var assignment = regexp.MustCompile(`(?s)resource "a_b" "(\w+)" \{[^}]*?x\s*=\s*(\d+)`)
@@ -69,7 +70,9 @@ func blocks(names ...string) string {
 
 func (s *sketch) solve(t testing.TB, change func(*adopt.Input)) *adopt.Result {
 	t.Helper()
-	tree, err := module.Load(fstest.MapFS{"main.tf": {Data: []byte(s.code)}}, ".", module.Options{})
+	fsys := fstest.MapFS{"main.tf": {Data: []byte(s.code)}}
+	maps.Copy(fsys, s.files)
+	tree, err := module.Load(fsys, ".", module.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +214,9 @@ func TestSecretsNeverEnterCode(t *testing.T) {
 		"access key":     {Path: "note", Live: "canary AKIAIOSFODNN7EXAMPLE"},
 		"token":          {Path: "note", Live: "canary ghp_abcdefghijklmnopqrstuvwxyz0123456789"},
 		"url":            {Path: "note", Live: "postgres://user:canary@host/db"},
+		"in a document":  {Path: "policy", Live: `{"http":{"password":"canary-in-json"}}`, Code: `{"http":{"password":"other"}}`},
+		"in a pair":      {Path: "env", Live: []drift.Value{map[string]drift.Value{"name": "DB_PASSWORD", "value": "canary-in-a-pair"}}},
+		"in a script":    {Path: "user_data", Live: "export API_TOKEN=canary-in-a-script\n"},
 		"in a list":      {Path: "args", Live: []drift.Value{"--token", "canary xoxb-123456789012-abcdef"}},
 	} {
 		s := &sketch{code: blocks("a"), live: map[string]int{"a_b.a": 2}}
