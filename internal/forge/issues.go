@@ -85,6 +85,8 @@ func (p *planner) reopen(w *Publication, o *Object, topic, text string) {
 func (p *planner) resolver(w *Publication) string {
 	m := p.have.Merged(w)
 	switch {
+	case m == nil && w.Because != "":
+		return " " + w.Because
 	case m == nil:
 		return ""
 	case m.MergedBy != "":

@@ -44,6 +44,8 @@ type Publication struct {
 	Resolved string
 	// Since is when what is resolved began; a pull request that was merged after that is named as what resolved it.
 	Since time.Time
+	// Because is a sentence about what else may have resolved it, for when no pull request did; "" for none.
+	Because string
 	// Unknown says that the stack could not be judged in this run (failed, skipped): what exists stays untouched.
 	Unknown bool
 	// Note is the comment to leave when the state changed since the object was last written ("new: aws_x.y drifted"); "" for none.

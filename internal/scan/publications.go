@@ -27,8 +27,12 @@ type Past struct {
 		Items(stack string) []report.Item
 		// Since is when they began; zero when there are none.
 		Since(stack string) time.Time
+		// LastGood is when a scan could last judge the stack, and the commit that was scanned.
+		LastGood(stack string) (time.Time, string)
 	}
 	Now Memory
+
+	causes map[string]cause // of what is gone, by stack
 }
 
 // stackPublications are the issues and pull requests of the stacks in r. all are the ids of every stack of the repository.
@@ -93,6 +97,13 @@ func issue(s report.StackResult, c *config.Config, past Past, o report.BodyOptio
 		p.Resolved = report.ResolvedNote(s)
 		if past.Before != nil {
 			p.Since = past.Before.Since(s.Stack.ID)
+			switch c := past.causes[s.Stack.ID]; {
+			case c.applied != "":
+				p.Resolved += " " + c.applied
+				p.Since = time.Time{} // what was merged before is not what did it
+			default:
+				p.Because = c.changed
+			}
 		}
 	}
 	return p

@@ -82,7 +82,9 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 	var sync func([]forge.Publication) (forge.Report, error)
 	book := o.Ledger
 	if o.Target.GitHub != nil {
-		gh, err := github.New(*o.Target.GitHub)
+		options := *o.Target.GitHub
+		options.Commit = r.Commit
+		gh, err := github.New(options)
 		if err != nil {
 			return forge.Report{}, err
 		}
@@ -119,10 +121,12 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 	}
 	// What this scan adds counts already: otherwise publishing it again would know more, and say something else.
 	known := ledger.Fold(append(entries, add...), o.Now)
-	done, err := sync(publications(r, o, Past{Before: past, Now: known}))
+	seen := Past{Before: past, Now: known}
+	seen.causes = causes(ctx, r, o, seen)
+	done, err := sync(publications(r, o, seen))
 	done.Problems = append(done.Problems, problems...)
-	if book == nil || o.DryRun || ctx.Err() != nil {
-		return done, err
+	if err != nil || book == nil || o.DryRun {
+		return done, err // a forge that could not be read, or that these results are not about: nothing is remembered
 	}
 	add = append(add, ledger.Publications(mutations(done.Done), o.Now)...)
 	if lerr := book.Append(ctx, add...); lerr != nil {

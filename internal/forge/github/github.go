@@ -45,6 +45,8 @@ type Options struct {
 	Interval time.Duration
 	// MaxWait is how long a run waits for GitHub's limits in all; 0 is fifteen minutes.
 	MaxWait time.Duration
+	// Commit is what the publications were made from. It must be on the default branch; "" is not looked at.
+	Commit string
 	// CacheDir keeps the answers to lists for later runs, which then need not count against GitHub's hourly limit; "" keeps none.
 	CacheDir string
 	// Timeout of one request; 0 is thirty seconds.
@@ -61,6 +63,7 @@ type Client struct {
 	owner, name string
 	now         func() time.Time
 	publishers  []string
+	commit      string
 
 	// Learned by Read.
 	me            forge.Account
@@ -85,7 +88,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{owner: owner, name: name, now: o.Now, labels: map[string]bool{}, graphql: o.GraphQLURL, publishers: o.Publishers}
+	c := &Client{owner: owner, name: name, now: o.Now, labels: map[string]bool{}, graphql: o.GraphQLURL, publishers: o.Publishers, commit: o.Commit}
 	if c.graphql == "" {
 		c.graphql = graphQLURL(base)
 	}

@@ -23,7 +23,7 @@ const (
 	branchRoot      = "mooring/"
 )
 
-// Read implements [forge.Forge]. It takes one request for each 100 objects that we ever opened, and four more; only what is about to be
+// Read implements [forge.Forge]. It takes one request for each 100 objects that we ever opened, and five more; only what is about to be
 // written is looked at closer.
 func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.State, error) {
 	state := forge.State{Now: c.now(), Branches: map[string]forge.Branch{}}
@@ -40,6 +40,9 @@ func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.Stat
 		state.ReadOnly = c.archivedSentence()
 		return state, nil
 	}
+	if err := c.checkCommit(ctx); err != nil {
+		return state, err
+	}
 	if !repository.GetHasIssues() {
 		state.IssuesOff = c.issuesOffSentence()
 	}
@@ -52,6 +55,23 @@ func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.Stat
 	}
 	want = forge.Named(append(want[:len(want):len(want)], forge.Stale(want, state.Objects)...))
 	return state, c.readCloser(ctx, want, heads, &state)
+}
+
+// checkCommit refuses to publish what was made from other code than that of the default branch.
+func (c *Client) checkCommit(ctx context.Context) error {
+	if c.commit == "" {
+		return nil
+	}
+	comparison, _, err := c.api.Repositories.CompareCommits(ctx, c.owner, c.name, c.defaultBranch, c.commit, &gh.ListOptions{PerPage: 1})
+	switch {
+	case status(err) == http.StatusNotFound || status(err) == http.StatusUnprocessableEntity || status(err) == http.StatusConflict:
+		return fmt.Errorf("the results are of commit %.12s, which %s/%s does not have on GitHub\nhint: push it, or publish the results where they belong", c.commit, c.owner, c.name)
+	case err != nil:
+		return c.unreadable("compare the commit of the results with the default branch", err)
+	case comparison.GetStatus() != "identical" && comparison.GetStatus() != "behind":
+		return fmt.Errorf("the results are of commit %.12s, which is not on the default branch %s\nhint: only what is merged is published: scan a checkout of %s", c.commit, c.defaultBranch, c.defaultBranch)
+	}
+	return nil
 }
 
 // readSelf asks who we are. An installation's token may not ask the REST API.
