@@ -112,24 +112,28 @@ func gone(err error) bool { return errors.Is(err, github.ErrGone) }
 
 // repositories lists what an installation may see. The error wraps github.ErrGone when there is no such installation.
 func (a *apps) repositories(ctx context.Context, installation int64) ([]*gh.Repository, error) {
+	all, err := a.list(ctx, installation)
+	var refused *gh.ErrorResponse
+	if errors.As(err, &refused) && refused.Response.StatusCode == http.StatusUnauthorized {
+		// The token was revoked before its time. Whether the App is still there shows when it asks for another.
+		a.forget(installation)
+		all, err = a.list(ctx, installation)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+	}
+	return all, nil
+}
+
+func (a *apps) list(ctx context.Context, installation int64) ([]*gh.Repository, error) {
 	api := gh.NewClient(&http.Client{Transport: a.hand(installation, 0), Timeout: 30 * time.Second})
 	api.BaseURL = a.api.BaseURL
 	o := &gh.ListOptions{PerPage: 100}
 	var all []*gh.Repository
-	for renewed := false; ; {
+	for {
 		page, response, err := api.Apps.ListRepos(ctx, o)
-		if response != nil && response.StatusCode == http.StatusUnauthorized && !renewed {
-			// The token was revoked before its time. Whether the App is still there shows when it asks for another.
-			a.forget(installation)
-			api.Client().Transport = a.hand(installation, 0)
-			renewed = true
-			continue
-		}
-		if gone(err) {
-			return nil, err
-		}
 		if err != nil {
-			return nil, fmt.Errorf("list the repositories of installation %d: %w", installation, err)
+			return nil, err
 		}
 		all = append(all, page.Repositories...)
 		if response.NextPage == 0 {
