@@ -2,10 +2,10 @@
 // on busy machines, tables are read by people.
 //
 //	go run ./internal/bench            everything, some minutes
-//	go run ./internal/bench -only one  one part: one, many, pieces
+//	go run ./internal/bench -only one  one part: one, many, pieces, logs
 //
 // Start with the parts: one.go (a stack beside init, plan and show -json), many.go (a repository beside a shell loop), pieces.go (the Go
-// benchmarks of what has no engine in it). world.go makes what is measured, code.go is the code in it, process.go measures.
+// benchmarks of what has no engine in it), logs.go (an audit log beside zcat and jq). world.go makes what is measured, code.go is the code in it, process.go measures.
 //
 // What it promises: the program that is measured is the one that `make build` makes, run as people run it; what is compared is run in turn,
 // so that whatever else the machine does falls on both, and medians are compared; nothing is left behind.
@@ -35,6 +35,7 @@ type bench struct {
 	mirror  string // configuration of engines that install providers from a folder
 	rounds  int
 	stacks  []int // sizes of the repositories of part many
+	logSize int   // MiB of the log of part logs
 }
 
 func main() {
@@ -48,9 +49,10 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	only := flag.String("only", "", "measure only `PART`: one, many or pieces")
+	only := flag.String("only", "", "measure only `PART`: one, many, pieces or logs")
 	rounds := flag.Int("rounds", 3, "measure everything `N` times, a single stack twice as often")
 	large := flag.Int("stacks", 50, "stacks of the larger repository of part many")
+	logSize := flag.Int("log", 200, "`MiB` of the log of part logs, before compression")
 	flag.Parse()
 
 	temp, err := os.MkdirTemp("", "mooring-bench-")
@@ -63,12 +65,12 @@ func run(ctx context.Context) (err error) {
 	}
 	b := &bench{
 		out: os.Stdout, now: time.Now, env: append(surroundings(os.Environ()), "MOORING_CACHE_DIR="+filepath.Join(temp, "cache")), temp: temp, mooring: filepath.Join(temp, "mooring"),
-		rounds: *rounds, stacks: []int{10, *large},
+		rounds: *rounds, stacks: []int{10, *large}, logSize: *logSize,
 	}
 	parts := []struct {
 		name string
 		run  func(context.Context) error
-	}{{"one", b.one}, {"many", b.many}, {"pieces", b.pieces}}
+	}{{"one", b.one}, {"many", b.many}, {"pieces", b.pieces}, {"logs", b.logs}}
 	known := *only == ""
 	for _, p := range parts {
 		known = known || p.name == *only
