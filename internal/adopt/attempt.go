@@ -316,7 +316,7 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 			case c.Sensitive:
 				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" is sensitive"))
 				continue
-			case looksSecret(c.Path, c.Live):
+			case looksSecret(c.Path, c.Live, c.Code):
 				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" looks like a secret"))
 				continue
 			}

@@ -86,7 +86,7 @@ func (s *search) prepareBlock(ctx context.Context, w *wish, b *bring) (code, det
 			return CodeUnproved, fmt.Sprintf("the plan would not import %s", b)
 		}
 		for name := range keep {
-			if looksSecret(name, i.Live[name]) || sensitiveAt(i, name) {
+			if looksSecret(name, i.Live[name], nil) || sensitiveAt(i, name) {
 				return CodeSensitive, "the value of " + name + " is sensitive, or looks like a secret"
 			}
 		}

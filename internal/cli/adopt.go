@@ -352,7 +352,7 @@ func (a *App) refusals(r *report.Results, addresses []string) int {
 			fmt.Fprintf(a.Stderr, "%s: proved by %s %s (%s): before %s; after %s\n", s.Stack.ID, p.Engine, p.Version, p.Way, counts(p.Before), counts(p.After))
 		}
 	}
-	if failed { // what could not be judged outranks what is known to be left
+	if failed && code == ExitClean { // as for a scan: drift that is known outranks what could not be judged
 		return ExitFailed
 	}
 	if !ready && code == ExitClean && len(addresses) == 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -78,8 +79,11 @@ func (a *App) stacksJSON(stacks []stack.Stack, unclassified []stack.Unclassified
 	}{[]stackJSON{}, []unclassifiedJSON{}}
 	for _, s := range stacks {
 		j := stackJSON{
-			ID: s.ID, Path: s.Path, Workspace: cmp.Or(s.Workspace, stack.DefaultWorkspace), VarFiles: list(s.VarFiles), BackendConfig: list(s.BackendConfig),
+			ID: s.ID, Path: s.Path, Workspace: cmp.Or(s.Workspace, stack.DefaultWorkspace), VarFiles: list(s.VarFiles), BackendConfig: list(slices.Clone(s.BackendConfig)),
 			Why: s.Why, Owners: list(s.Owners), Skip: s.Skip, Terragrunt: s.Terragrunt,
+		}
+		for i, setting := range j.BackendConfig {
+			j.BackendConfig[i] = report.Setting(setting)
 		}
 		for _, p := range s.Problems {
 			j.Problems = append(j.Problems, p.String())
