@@ -2,6 +2,7 @@ package solve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -15,7 +16,7 @@ import (
 
 // jsonBlocks are the blocks that a member stands for; false when it is written in a way that cannot be edited.
 func jsonBlocks(b site, name string) ([]*hclsyntax.Block, bool) {
-	if dynamic := b.body.Attributes["dynamic"]; dynamic != nil && b.nested(name) != nil && b.nested("dynamic") == nil {
+	if dynamic := b.body.Attributes["dynamic"]; dynamic != nil && strings.HasSuffix(dynamic.SrcRange.Filename, ".json") && b.nested(name) != nil {
 		if object, ok := dynamic.Expr.(*hclsyntax.ObjectConsExpr); !ok || slices.ContainsFunc(object.Items, func(i hclsyntax.ObjectConsItem) bool { return constantName(i.KeyExpr) == name }) {
 			return nil, false
 		}
