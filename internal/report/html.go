@@ -65,6 +65,7 @@ type (
 		Verdicts                  []htmlVerdict
 		Owners                    []htmlOwner
 		Stacks                    []htmlStack
+		Timeline                  *htmlTimeline
 	}
 	htmlCount   struct{ Class, Label, Number string }
 	htmlVerdict struct{ Value, Label string }
@@ -110,7 +111,10 @@ type (
 		Path  string
 		Lines []htmlLine
 	}
-	htmlLine struct{ Class, Text string }
+	htmlLine struct {
+		Class string
+		Parts []htmlPart
+	}
 )
 
 // safe hands a phrase to the template. Phrases escape for HTML themselves.
@@ -159,6 +163,7 @@ func pageOf(r *Results) htmlPage {
 		out.Verdicts = append(out.Verdicts, htmlVerdict{string(v), verdictWord(v)})
 	}
 	out.Owners = htmlOwners(r)
+	out.Timeline = timelineOf(stacks)
 	return out
 }
 
@@ -344,7 +349,7 @@ func htmlFileOf(f adopt.File) htmlFile {
 		if i < 2 { // the names of both sides
 			continue
 		}
-		line := htmlLine{Text: visible(l, 500)}
+		line := htmlLine{Parts: []htmlPart{{"", visible(l, 500)}}}
 		switch {
 		case strings.HasPrefix(l, "@@"):
 			line.Class = "place"
@@ -353,8 +358,11 @@ func htmlFileOf(f adopt.File) htmlFile {
 		case strings.HasPrefix(l, "-"):
 			line.Class = "removed"
 		}
+		if line.Class != "place" && l != "" {
+			line.Parts = append([]htmlPart{{"", l[:1]}}, paint(f.Path, visible(l[1:], 500))...)
+		}
 		if len(out.Lines) == 2000 {
-			out.Lines = append(out.Lines, htmlLine{"place", plural(len(lines)-i, "more line", "more lines")})
+			out.Lines = append(out.Lines, htmlLine{"place", []htmlPart{{"", plural(len(lines)-i, "more line", "more lines")}}})
 			break
 		}
 		out.Lines = append(out.Lines, line)
