@@ -232,8 +232,13 @@ func (t *translator) names(s string) string {
 	if len(s) < 2 {
 		return s
 	}
+	lower := strings.ToLower(s)
 	for _, p := range t.parts {
-		s = p.in(s, t.used)
+		if strings.Contains(lower, p.text) {
+			if changed := p.in(s, lower, t.used); changed != s {
+				s, lower = changed, strings.ToLower(changed)
+			}
+		}
 	}
 	return s
 }
@@ -299,11 +304,7 @@ func alphanumeric(ch byte) bool {
 }
 
 // in replaces the part where it stands as a word of its own, in any case of letters.
-func (p part) in(s string, used []int) string {
-	if len(s) < len(p.text) {
-		return s
-	}
-	lower := strings.ToLower(s)
+func (p part) in(s, lower string, used []int) string {
 	if len(lower) != len(s) { // some letters change their length
 		return s
 	}
