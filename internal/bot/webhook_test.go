@@ -17,8 +17,8 @@ import (
 
 const pushed = `{"ref":"refs/heads/main","installation":{"id":501},"repository":{"id":4242,"full_name":"acme/infra"},"sender":{"id":103,"login":"will","type":"User"}}`
 
-// TestDeliveries: who is believed, and what becomes of what is not a delivery.
-func TestDeliveries(t *testing.T) {
+// TestB38_Deliveries: who is believed, and what becomes of what is not a delivery.
+func TestB38_Deliveries(t *testing.T) {
 	w := newWorld(t, githubtest.Options{}, nil)
 	sign := githubtest.Sign
 	big := bytes.Repeat([]byte("x"), 25<<20+1)

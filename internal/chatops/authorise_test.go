@@ -136,8 +136,8 @@ var contexts = []struct {
 	{"a bot on a fork, edited", "silence", func(r *chatops.Request) { r.Bot, r.Fork, r.Changed = true, true, true }},
 }
 
-// TestAuthorisation holds every role, verb and circumstance against the grids.
-func TestAuthorisation(t *testing.T) {
+// TestB32_Authorisation holds every role, verb and circumstance against the grids.
+func TestB32_Authorisation(t *testing.T) {
 	cells := 0
 	for _, c := range contexts {
 		grid := readGrid(t, grids[c.grid])

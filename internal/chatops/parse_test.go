@@ -26,8 +26,8 @@ func in(d time.Duration) time.Time { return now.Add(d) }
 
 const day = 24 * time.Hour
 
-// TestParse: one command, as people write it.
-func TestParse(t *testing.T) {
+// TestB26_Grammar: one command, as people write it.
+func TestB26_Grammar(t *testing.T) {
 	for line, want := range map[string]chatops.Command{
 		"/drift":                           {Verb: chatops.Help},
 		"/drift help":                      {Verb: chatops.Help},
@@ -79,8 +79,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestNotUnderstood: what is wrong is answered with what was meant, and nothing runs.
-func TestNotUnderstood(t *testing.T) {
+// TestB27_NotUnderstood: what is wrong is answered with what was meant, and nothing runs.
+func TestB27_NotUnderstood(t *testing.T) {
 	for line, want := range map[string]string{
 		"/drift adpot":                         `Did you mean "adopt"?`,
 		"/drift planet":                        "Known here: adopt, ignore, unignore",

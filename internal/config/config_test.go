@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected errors")
 
-// TestErrors loads each file of testdata/err and compares the message, which is the second file of the archive.
-func TestErrors(t *testing.T) {
+// TestB19_ErrorsPointAndSuggest loads each file of testdata/err and compares the message, which is the second file of the archive.
+func TestB19_ErrorsPointAndSuggest(t *testing.T) {
 	files, err := filepath.Glob("testdata/err/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -85,8 +85,8 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestZeroIsNotUnset guards against the zero value of Go being taken for absence.
-func TestZeroIsNotUnset(t *testing.T) {
+// TestB19_ZeroIsNotUnset guards against the zero value of Go being taken for absence.
+func TestB19_ZeroIsNotUnset(t *testing.T) {
 	c := load(t, `
 publish {
   max_open_issues        = 0

@@ -53,8 +53,8 @@ func TestStarter(t *testing.T) {
 	}
 }
 
-// TestStarterWorkflow guards the promises of the workflow: least permission, two jobs with two sets of rights, pinned actions.
-func TestStarterWorkflow(t *testing.T) {
+// TestB39_StarterWorkflow guards the promises of the workflow: least permission, two jobs with two sets of rights, pinned actions.
+func TestB39_StarterWorkflow(t *testing.T) {
 	var w struct {
 		Permissions map[string]string
 		On          struct {

@@ -87,8 +87,8 @@ func TestSARIFPointsAtTheCode(t *testing.T) {
 	}
 }
 
-// TestSARIFFingerprintsIgnoreValues: the same difference keeps its alert when the value moves on, and each difference has its own.
-func TestSARIFFingerprintsIgnoreValues(t *testing.T) {
+// TestB24_SARIFFingerprintsIgnoreValues: the same difference keeps its alert when the value moves on, and each difference has its own.
+func TestB24_SARIFFingerprintsIgnoreValues(t *testing.T) {
 	before, other := sample(), sample()
 	other.Stacks[1].Findings[0].Changes[0].Live = []any{}
 	other.Stacks[1].Findings[0].Attribution = nil
@@ -111,8 +111,8 @@ func TestSARIFFingerprintsIgnoreValues(t *testing.T) {
 	}
 }
 
-// TestSARIFKeepsGitHubsLimits guards rule 24: 20 runs a file, 25,000 results a run, and the count of what is missing.
-func TestSARIFKeepsGitHubsLimits(t *testing.T) {
+// TestB24_SARIFKeepsGitHubsLimits guards rule 24: 20 runs a file, 25,000 results a run, and the count of what is missing.
+func TestB24_SARIFKeepsGitHubsLimits(t *testing.T) {
 	many := &report.Results{}
 	for i := range 45 {
 		s := network()

@@ -43,8 +43,8 @@ func faces(r *report.Results) map[string]string {
 	return out
 }
 
-// TestSecretsStayHome puts one secret in every place where one can be, marked or looking like one, and looks for it in every face.
-func TestSecretsStayHome(t *testing.T) {
+// TestB25_SecretsStayHome puts one secret in every place where one can be, marked or looking like one, and looks for it in every face.
+func TestB25_SecretsStayHome(t *testing.T) {
 	const canary = "CANARYhunter22"
 	marked := "\n\t" + canary + "`|<!--"
 	looks := "export DB_PASSWORD=" + canary

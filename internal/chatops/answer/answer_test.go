@@ -237,8 +237,8 @@ func TestForeignText(t *testing.T) {
 	}
 }
 
-// TestOnce: a comment that is delivered ten times, or whose answer was lost, is decided once.
-func TestOnce(t *testing.T) {
+// TestB31_OncePerComment: a comment that is delivered ten times, or whose answer was lost, is decided once.
+func TestB31_OncePerComment(t *testing.T) {
 	l := newLab(t)
 	e := l.comment(githubtest.Writer, "/drift ignore a_b.web because x")
 	for range 10 {
@@ -280,8 +280,8 @@ func TestUnseen(t *testing.T) {
 	}
 }
 
-// TestRevertGuards: each thing that may have changed between the issue and the apply stops the apply.
-func TestRevertGuards(t *testing.T) {
+// TestB33_RevertGuards: each thing that may have changed between the issue and the apply stops the apply.
+func TestB33_RevertGuards(t *testing.T) {
 	for name, c := range map[string]struct {
 		body    string
 		edit    func(*lab)
@@ -322,8 +322,8 @@ func TestRevertGuards(t *testing.T) {
 	}
 }
 
-// TestRevertOnce: an apply that had begun is not begun again, although its answer was never finished.
-func TestRevertOnce(t *testing.T) {
+// TestB31_RevertOnce: an apply that had begun is not begun again, although its answer was never finished.
+func TestB31_RevertOnce(t *testing.T) {
 	l := newLab(t)
 	l.planned.Findings = []report.Finding{finding(web, "large")}
 	e := l.comment(githubtest.Maintain, "/drift revert a_b.web")
