@@ -101,10 +101,11 @@ type handwork struct {
 	managed map[string][]*Managed // by folded id
 	byType  map[string][]*Managed
 	makings map[string]making // latest by key
+	failed  map[string]bool   // calls that a later record says to have failed
 }
 
 func newHandwork(managed []Managed) *handwork {
-	h := &handwork{managed: map[string][]*Managed{}, byType: map[string][]*Managed{}, makings: map[string]making{}}
+	h := &handwork{managed: map[string][]*Managed{}, byType: map[string][]*Managed{}, makings: map[string]making{}, failed: map[string]bool{}}
 	for i := range managed {
 		m := &managed[i]
 		h.byType[m.Type] = append(h.byType[m.Type], m)
@@ -120,7 +121,17 @@ func newHandwork(managed []Managed) *handwork {
 
 // see notes a call that makes or unmakes something. Pipelines are not people: what they make, some code knows.
 func (h *handwork) see(e *audit.Event) {
-	if len(h.managed) == 0 || e.Provider != "aws" || e.Status == audit.StatusFailure || e.DryRun || e.Time.IsZero() {
+	if len(h.managed) == 0 || e.DryRun || e.Witness || e.Time.IsZero() {
+		return
+	}
+	if e.Status == audit.StatusFailure {
+		if e.Provider != "aws" && e.Correlation != "" && len(h.failed) < maxMakings { // a long call, whose first record did not know
+			h.failed[e.Correlation] = true
+		}
+		return
+	}
+	if e.Provider != "aws" {
+		h.part(e)
 		return
 	}
 	service, base := serviceName(e), baseOperation(e.Operation)
@@ -273,7 +284,8 @@ func (h *handwork) note(key string, e *audit.Event, m making) {
 	if len(h.makings) >= maxMakings && !m.unmade {
 		return
 	}
-	m.at = touch{at: e.Time, ref: EventRef{ID: e.ID, Source: e.Source, Operation: e.Operation, Link: e.Link, Verified: e.Verified}, actor: e.Actor, via: e.Via, ip: e.SourceIP}
+	m.at = touch{at: e.Time, ref: EventRef{ID: e.ID, Source: e.Source, Operation: e.Operation, Link: e.Link, Verified: e.Verified}, actor: e.Actor, via: e.Via, ip: e.SourceIP,
+		call: e.Correlation}
 	m.account, m.region = e.Account, e.Region
 	have, ok := h.makings[key]
 	if ok && (have.at.at.After(m.at.at) || have.at.at.Equal(m.at.at) && have.at.ref.ID > m.at.ref.ID) {
@@ -301,7 +313,7 @@ func (x *Explainer) Unmanaged() []Unmanaged {
 	var out []Unmanaged
 	for key, m := range x.hand.makings {
 		who := x.sessions.resolve(m.at.actor, m.at.at)
-		if m.unmade || used[m.at.ref.Source+"\x00"+m.at.ref.ID] || (who.Type != audit.ActorHuman && who.Type != audit.ActorRole) {
+		if m.unmade || x.hand.failed[m.at.call] || used[m.at.ref.Source+"\x00"+m.at.ref.ID] || (who.Type != audit.ActorHuman && who.Type != audit.ActorRole) {
 			continue
 		}
 		sum := sha256.Sum256([]byte("unmanaged\x00" + key))
