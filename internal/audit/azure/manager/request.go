@@ -32,6 +32,7 @@ func (s *source) ask(ctx context.Context, bucket, method, url string, body any) 
 		if err != nil {
 			return again(err)
 		}
+		defer func() { _ = response.Body.Close() }()
 		if !runtime.HasStatusCode(response, http.StatusOK) {
 			return pace.Refused(response.StatusCode, response.Header, runtime.NewResponseError(response))
 		}
