@@ -23,6 +23,14 @@ func (n named) Spent() string {
 	return ""
 }
 
+// Check is that of the source, when it is a [Checker].
+func (n named) Check(ctx context.Context) (string, error) {
+	if c, ok := n.Source.(Checker); ok {
+		return c.Check(ctx)
+	}
+	return "", nil
+}
+
 // Unusable is a source that could not be set up: it holds nothing, and says why when it is asked.
 func Unusable(name string, c Capabilities, err error) Source {
 	return unusable{name: name, c: c, err: err}

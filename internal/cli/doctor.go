@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/scan"
 	"github.com/mooringdev/mooring/internal/stack"
@@ -36,7 +35,7 @@ func (a *App) examine(ctx context.Context) ([]check, error) {
 	}
 	checks = append(checks, check{"ok", "stacks", count(len(stacks), "stack"), ""})
 	checks = append(checks, checkEngine(ctx, o, stacks))
-	checks = append(checks, checkEvents(ctx, o))
+	checks = append(checks, checkLogs(ctx, o)...)
 	token := check{"note", "token", "GITHUB_TOKEN is not set", "it is needed for --publish github alone"}
 	if a.getenv("GITHUB_TOKEN") != "" {
 		token = check{"ok", "token", "GITHUB_TOKEN is set", ""}
@@ -73,21 +72,4 @@ func checkEngine(ctx context.Context, o scan.Options, stacks []stack.Stack) chec
 		return check{"ok", "engine", fmt.Sprintf("%s %s (%s)", e.Name, e.Version, e.Source), ""}
 	}
 	return check{"note", "engine", "no stack would be planned", ""}
-}
-
-func checkEvents(ctx context.Context, o scan.Options) check {
-	sources := scan.Sources(ctx, o.Config, scan.SourceOptions{Root: o.Root, Env: o.Env, Now: o.Now})
-	if len(sources) == 0 {
-		return check{"note", "audit logs", "none configured: changes are found, and nobody is named", `add audit "file" "export" { paths = [...] } to .mooring.hcl`}
-	}
-	// One day of an API's log tells whether it can be read; files are read whole whatever is asked.
-	window := audit.Query{From: o.Now().AddDate(0, 0, -1), To: o.Now(), WriteOnly: true}
-	stats, problems := audit.Collect(ctx, sources, window, func(audit.Event) {})
-	if len(problems) > 0 {
-		return check{"bad", "audit logs", problems[0].Text, ""}
-	}
-	if stats.Events == 0 && stats.Unreadable == 0 {
-		return check{"note", "audit logs", "they can be read, but hold no write event of the last day", "if there should be one, look at the audit blocks in .mooring.hcl"}
-	}
-	return check{"ok", "audit logs", fmt.Sprintf("%s, %d unreadable", count(stats.Events, "write event"), stats.Unreadable), ""}
 }

@@ -7,12 +7,15 @@ package connect
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	sdkathena "github.com/aws/aws-sdk-go-v2/service/athena"
 	sdk "github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/cloudtrail/athena"
@@ -36,7 +39,7 @@ func Lookup(ctx context.Context, o Options, regions []string) audit.Source {
 	if err != nil {
 		return unusable(err)
 	}
-	return lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now, Cache: o.Cache, Backoff: o.Backoff})
+	return reader{cfg: cfg, Source: lookup.New(cfg, lookup.Options{Account: account(ctx, cfg, o.RoleARN), Regions: regions, Now: o.Now, Cache: o.Cache, Backoff: o.Backoff})}
 }
 
 // BucketOptions say where a trail writes.
@@ -63,7 +66,7 @@ func Bucket(ctx context.Context, o Options, b BucketOptions) audit.Source {
 			return sdk.NewFromConfig(cfg, func(so *sdk.Options) { so.Region = region })
 		}
 	}
-	return bucket.New(client, options)
+	return reader{cfg: cfg, Source: bucket.New(client, options)}
 }
 
 // AthenaOptions say which table a trail is.
@@ -89,9 +92,32 @@ func Athena(ctx context.Context, o Options, a AthenaOptions) audit.Source {
 		}
 	})
 	database, table, _ := strings.Cut(a.Table, ".")
-	return athena.New(client, athena.Options{
+	return reader{cfg: cfg, Source: athena.New(client, athena.Options{
 		Database: database, Table: table, Workgroup: a.Workgroup, Output: a.Output, Regions: a.Regions, Accounts: a.Accounts, MaxGiB: a.MaxGiB, Now: o.Now, Backoff: o.Backoff,
-	})
+	})}
+}
+
+// A reader is a source with the credentials that it reads with.
+type reader struct {
+	audit.Source
+	cfg aws.Config
+}
+
+// Check asks AWS whose credentials these are, which needs no right.
+func (r reader) Check(ctx context.Context) (string, error) {
+	who, err := client(r.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", fmt.Errorf("aws: ask whose credentials these are: %w", err)
+	}
+	return aws.ToString(who.Arn), nil
+}
+
+// Spent is that of the source.
+func (r reader) Spent() string {
+	if m, ok := r.Source.(audit.Metered); ok {
+		return m.Spent()
+	}
+	return ""
 }
 
 func unusable(err error) audit.Source {

@@ -30,7 +30,7 @@ type Options struct {
 
 // Entries asks Cloud Logging for the logs of some parents. GOOGLE_LOGGING_CUSTOM_ENDPOINT names another server, as it does for the Terraform provider.
 func Entries(ctx context.Context, o Options, parents []string, dataAccess bool) audit.Source {
-	with, err := client(ctx, o)
+	with, who, err := client(ctx, o)
 	if err != nil {
 		return audit.Unusable("gcp", entries.Capabilities(parents), err)
 	}
@@ -41,7 +41,7 @@ func Entries(ctx context.Context, o Options, parents []string, dataAccess bool) 
 	if err != nil {
 		return audit.Unusable("gcp", entries.Capabilities(parents), err)
 	}
-	return s
+	return reader{s, who}
 }
 
 // ExportOptions say where a sink writes to BigQuery.
@@ -54,7 +54,7 @@ type ExportOptions struct {
 
 // Export asks BigQuery for what a sink wrote there. GOOGLE_BIGQUERY_CUSTOM_ENDPOINT names another server, as it does for the Terraform provider.
 func Export(ctx context.Context, o Options, e ExportOptions) audit.Source {
-	with, err := client(ctx, o)
+	with, who, err := client(ctx, o)
 	if err != nil {
 		return audit.Unusable("bigquery", export.Capabilities(), err)
 	}
@@ -68,5 +68,19 @@ func Export(ctx context.Context, o Options, e ExportOptions) audit.Source {
 	if err != nil {
 		return audit.Unusable("bigquery", export.Capabilities(), err)
 	}
-	return s
+	return reader{s, who}
+}
+
+// A reader is a source with the identity that it reads as.
+type reader struct {
+	audit.Source
+	identity
+}
+
+// Spent is that of the source.
+func (r reader) Spent() string {
+	if m, ok := r.Source.(audit.Metered); ok {
+		return m.Spent()
+	}
+	return ""
 }

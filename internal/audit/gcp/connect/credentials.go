@@ -28,11 +28,11 @@ const timeout = 2 * time.Minute
 // client signs every request in. The environment may name an access token (GOOGLE_OAUTH_ACCESS_TOKEN), a credential file
 // (GOOGLE_APPLICATION_CREDENTIALS, as google-github-actions/auth leaves it) or its content (GOOGLE_CREDENTIALS); otherwise it is what the SDK finds:
 // who signed in with gcloud, or the identity of the machine.
-func client(ctx context.Context, o Options) ([]option.ClientOption, error) {
+func client(ctx context.Context, o Options) ([]option.ClientOption, identity, error) {
 	plain := &http.Client{Transport: o.Transport, Timeout: timeout}
 	who, err := detect(o, plain)
 	if err != nil {
-		return nil, fmt.Errorf("google cloud: find credentials: %w", err)
+		return nil, identity{}, fmt.Errorf("google cloud: find credentials: %w", err)
 	}
 	if o.Impersonate != "" {
 		// Tokens of others are asked for with our own: the same client that signs in every other request.
@@ -40,10 +40,37 @@ func client(ctx context.Context, o Options) ([]option.ClientOption, error) {
 			TargetPrincipal: o.Impersonate, Scopes: []string{scope}, Client: signedIn(ctx, who, plain),
 		})
 		if err != nil {
-			return nil, fmt.Errorf("google cloud: act as %s: %w", o.Impersonate, err)
+			return nil, identity{}, fmt.Errorf("google cloud: act as %s: %w", o.Impersonate, err)
 		}
 	}
-	return []option.ClientOption{option.WithHTTPClient(signedIn(ctx, who, plain))}, nil
+	return []option.ClientOption{option.WithHTTPClient(signedIn(ctx, who, plain))}, identity{who, o.Impersonate}, nil
+}
+
+// An identity is what requests are signed in with.
+type identity struct {
+	credentials *auth.Credentials
+	impersonate string
+}
+
+// Check signs in, and says as whom where the credentials tell.
+func (i identity) Check(ctx context.Context) (string, error) {
+	if _, err := i.credentials.Token(ctx); err != nil {
+		return "", fmt.Errorf("google cloud: sign in: %w", err)
+	}
+	if i.impersonate != "" {
+		return i.impersonate, nil
+	}
+	var file struct {
+		Email string `json:"client_email"`
+		URL   string `json:"service_account_impersonation_url"`
+	}
+	if json.Unmarshal(i.credentials.JSON(), &file) != nil {
+		return "", nil // the identity of a machine, or a token: nothing tells
+	}
+	if file.Email == "" {
+		file.Email = strings.TrimSuffix(file.URL[strings.LastIndexByte(file.URL, '/')+1:], ":generateAccessToken")
+	}
+	return file.Email, nil
 }
 
 func detect(o Options, plain *http.Client) (*auth.Credentials, error) {

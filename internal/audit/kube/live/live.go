@@ -52,6 +52,22 @@ func (s *source) Capabilities() audit.Capabilities {
 	return audit.Capabilities{Provider: "kubernetes", HasValues: true}
 }
 
+// Check asks the server for its version: a query asks nothing when no finding is of a cluster.
+func (s *source) Check(context.Context) (string, error) {
+	config, err := s.config()
+	if err != nil {
+		return "", sourceError("find the cluster to ask", err)
+	}
+	client, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return "", sourceError("set up a client", err)
+	}
+	if _, err := client.ServerVersion(); err != nil {
+		return "", sourceError("reach "+config.Host, err)
+	}
+	return "", nil
+}
+
 // Query fetches the objects of q.Resources that are of this cloud.
 func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event, error] {
 	return func(yield func(audit.Event, error) bool) {
