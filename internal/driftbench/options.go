@@ -26,6 +26,7 @@ type Options struct {
 	Temp      string // where the labs go; made and removed by the caller
 	Keep      string // where applied labs are kept for later runs; "": nowhere
 	Baselines bool
+	Kind      string       // pick only changes whose form or sort holds this ("block", "removed"); single blocks go then, too; "": all
 	Address   string       // run only the cases of addresses that hold this, each by itself; "": all
 	Log       func(string) // told about progress, one line each; may be nil
 }

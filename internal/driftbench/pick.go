@@ -28,6 +28,7 @@ var byHand = simcloud.By{Actor: trail.Person("sam@example.com", "Developer", "20
 // A picker picks cases of one lab.
 type picker struct {
 	l     *lab
+	only  string // see Options.Kind
 	r     *rand.Rand
 	cloud *simcloud.Cloud
 	types map[string]*schema.Object
@@ -52,7 +53,7 @@ func (k *picker) pick(s *Stack, inUse map[string]bool) *Case {
 	for range tries {
 		i := s.instances[k.r.IntN(len(s.instances))]
 		c := k.change(s, i)
-		if c == nil || inUse[c.block] || k.taken[c.Stack+c.Address+c.Path] > 0 || !k.possible(c) {
+		if c == nil || !strings.Contains(c.kind(), k.only) || inUse[c.block] || k.taken[c.Stack+c.Address+c.Path] > 0 || !k.possible(c) {
 			continue
 		}
 		if best == nil || k.seen[c.kind()] < k.seen[best.kind()] {
@@ -329,7 +330,7 @@ func (d *draw) nested(n *tfjson.SchemaBlockType, name string, code []said, live 
 		}
 	}
 	switch draw := d.r.IntN(4); {
-	case draw == 0 && len(list) > 1 && uint64(len(list)) > n.MinItems:
+	case draw == 0 && (len(list) > 1 || d.only != "" && !facts.Known(d.typ).KeepBlock[name]) && uint64(len(list)) > n.MinItems:
 		live[name] = slices.Delete(list, at, at+1)
 		return d.whole(from, path+name, "block removed")
 	case draw == 1 && n.MaxItems != 1:

@@ -119,7 +119,7 @@ func (l *lab) rounds(o Options) ([]*round, error) {
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(l.project.Name))
-	k := &picker{l: l, r: rand.New(rand.NewPCG(uint64(o.Seed), h.Sum64())), cloud: cloud, types: map[string]*schema.Object{}, taken: map[string]int{}, seen: map[string]int{}}
+	k := &picker{l: l, only: o.Kind, r: rand.New(rand.NewPCG(uint64(o.Seed), h.Sum64())), cloud: cloud, types: map[string]*schema.Object{}, taken: map[string]int{}, seen: map[string]int{}}
 	for _, p := range l.catalog.providers {
 		for name, t := range p.Resources {
 			k.types[name] = t
