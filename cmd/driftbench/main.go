@@ -69,6 +69,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&o.Workers, "workers", 2, "rounds at once")
 	flags.Int64Var(&o.Seed, "seed", 1, "equal seeds give equal cases")
 	flags.BoolVar(&o.Baselines, "baselines", true, "measure the baselines too")
+	flags.StringVar(&o.Kind, "kind", "", `pick only changes whose form or sort holds this, such as "block" or "element removed"`)
 	flags.StringVar(&o.Address, "address", "", "run only the cases of addresses that hold this, each by itself, out of those that the seed gives")
 	flags.StringVar(&out, "json", "", "write the result as JSON to this file as well")
 	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there; attribution: leave findings and logs there")

@@ -27,7 +27,7 @@ import (
 
 // A lab is a repository with one stack, applied by a real engine to a simulated cloud.
 type lab struct {
-	t      *testing.T
+	t      testing.TB
 	root   string
 	stack  string
 	engine *engine.Engine
@@ -36,13 +36,13 @@ type lab struct {
 }
 
 // newLab writes the files of an archive into a repository and applies the stack.
-func newLab(t *testing.T, stack string, a *txtar.Archive) *lab {
+func newLab(t testing.TB, stack string, a *txtar.Archive) *lab {
 	t.Helper()
 	return newLabOn(t, "tofu", enginetest.Tofu(t), stack, a)
 }
 
 // newLabOn is newLab with the engine of a name.
-func newLabOn(t *testing.T, name, program, stack string, a *txtar.Archive) *lab {
+func newLabOn(t testing.TB, name, program, stack string, a *txtar.Archive) *lab {
 	t.Helper()
 	recipe, _ := source.Lookup(name)
 	l := &lab{t: t, root: t.TempDir(), stack: stack,
@@ -132,6 +132,17 @@ func (l *lab) solve(only ...string) ([]drift.Finding, *adopt.Result) {
 // solveWith is solve with findings that audit logs gave besides.
 func (l *lab) solveWith(more []drift.Finding, only ...string) ([]drift.Finding, *adopt.Result) {
 	l.t.Helper()
+	in := l.input(more, only...)
+	r, err := adopt.Solve(context.Background(), in)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return in.Findings, r
+}
+
+// input is what adoption needs to know of the stack as it is: a plan, and what it shows.
+func (l *lab) input(more []drift.Finding, only ...string) adopt.Input {
+	l.t.Helper()
 	saved, before := l.plan()
 	tree, err := module.Load(os.DirFS(l.root), l.stack, module.Options{DataDir: os.DirFS(saved.DataDir)})
 	if err != nil {
@@ -157,11 +168,7 @@ func (l *lab) solveWith(more []drift.Finding, only ...string) ([]drift.Finding, 
 	if len(only) > 0 {
 		in.Only = only
 	}
-	r, err := adopt.Solve(context.Background(), in)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return findings, r
+	return in
 }
 
 // diff is the edited files as a patch.
