@@ -2,8 +2,12 @@ package scan
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"gopkg.in/yaml.v3"
@@ -56,29 +60,84 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 	}
 	j.result.Engine = report.Tool{Name: e.Name, Version: e.Version}
 
+	// Edits are made for the files that were planned. When one is written meanwhile, the stack is planned again.
+	var treeErr error
+	for again := false; ; again = true {
+		seen := s.sources(j)
+		if treeErr, err = s.plannedOnce(ctx, j, e, dir); err != nil {
+			return err
+		}
+		name := seen.changed(j.tree)
+		if name == "" {
+			return s.judge(ctx, j, treeErr)
+		}
+		if again {
+			return &engine.Failure{Stage: "read", Hint: "scan when nothing writes the files", Err: fmt.Errorf("%s was written while the stack was planned, twice", name)}
+		}
+		if err := j.saved.Close(); err != nil {
+			return err
+		}
+		j.saved, j.plan, j.tree = nil, nil, nil
+	}
+}
+
+// plannedOnce plans a stack, and reads the plan and the configuration.
+func (s *scan) plannedOnce(ctx context.Context, j *job, e *engine.Engine, dir string) (treeErr, err error) {
 	s.Progress.Phase(j.stack.ID, "init and plan")
 	w := s.workdir(j, dir)
 	before := s.Now()
 	j.saved, err = e.Plan(ctx, w)
-	j.result.EngineTime = s.Now().Sub(before)
+	j.result.EngineTime += s.Now().Sub(before)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	j.result.Diagnostics = append(j.result.Diagnostics, j.saved.Diagnostics...)
 
 	s.Progress.Phase(j.stack.ID, "reading the plan")
 	// The configuration is read while the plan is: neither needs the other.
 	var wg sync.WaitGroup
-	var treeErr error
 	wg.Go(func() {
 		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env, j.saved.DataDir))
 	})
 	j.plan, err = j.saved.Read(ctx)
 	wg.Wait()
-	if err != nil {
-		return err
+	return treeErr, err
+}
+
+// hashes are what the files of a configuration held, by path.
+type hashes map[string][sha256.Size]byte
+
+// sources notes what the configuration of a stack says before it is planned; nil when nothing will be edited by it.
+func (s *scan) sources(j *job) hashes {
+	if !s.Adopt {
+		return nil
 	}
-	return s.judge(ctx, j, treeErr)
+	t, err := module.Load(s.FS, j.stack.Path, module.Options{VarFiles: j.stack.VarFiles, Workspace: j.stack.Workspace})
+	if err != nil {
+		return nil // the engine says why
+	}
+	out := hashes{}
+	for name, f := range t.Files {
+		out[name] = sha256.Sum256(f.Source)
+	}
+	return out
+}
+
+// changed is a file of the repository that says something else than it did; "" when there is none. Installed modules are not the repository's.
+func (h hashes) changed(t *module.Tree) string {
+	if h == nil || t == nil {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Files)) {
+		if f := t.Files[name]; f.Frozen != module.FrozenInstalled && h[name] != sha256.Sum256(f.Source) {
+			return name
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if t.Files[name] == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // judge classifies a plan that was read, with the configuration as far as that was.
@@ -92,6 +151,9 @@ func (s *scan) judge(ctx context.Context, j *job, treeErr error) error {
 		return &engine.Failure{Stage: "read", Diagnostics: []engine.Diagnostic{{
 			Severity: "error", Summary: "the plan is incomplete and says nothing that could be trusted: " + j.plan.Incomplete, File: j.stack.Path,
 		}}}
+	}
+	if j.saved != nil {
+		j.result.Diagnostics = append(j.result.Diagnostics, j.saved.Diagnostics...)
 	}
 	s.classify(ctx, j)
 	return nil
