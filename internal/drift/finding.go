@@ -19,7 +19,7 @@ const (
 
 // A Finding is one resource instance of a stack that differs, with its changes.
 type Finding struct {
-	ID       string // "f_" and 16 hex digits of a hash of stack, address (the previous one while a move is pending) and deposed key: stable over runs
+	ID       string // "f_" and 16 hex digits of a hash of stack, address (the one before pending moves; package scan goes further back) and deposed key: stable over runs
 	Address  string // resource instance address, as the engine writes it
 	Previous string // the address before a pending move; "" otherwise
 	Type     string // resource type, e.g. aws_instance

@@ -185,6 +185,7 @@ func (s *scan) classify(ctx context.Context, j *job) {
 		Upgraded:    upgradedProviders(upgrades),
 	})
 	for _, f := range found {
+		keepIdentity(j.tree, j.stack.ID, &f)
 		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: places(j.tree, f)})
 	}
 	j.result.Upgrades = report.Moved(upgrades, j.result.Findings)
