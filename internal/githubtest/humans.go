@@ -214,6 +214,22 @@ func (s *Server) DeleteBranch(branch string) {
 	s.removeRef(s.users[Owner], branch)
 }
 
+// RenameDefault renames the default branch; open pull requests follow.
+func (s *Server) RenameDefault(name string) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.opts.DefaultBranch
+	s.setRef(s.users[Owner], name, s.tip(old))
+	s.opts.DefaultBranch = name
+	for _, i := range s.issues {
+		if i.Pull != nil && i.Pull.Base == old {
+			i.Pull.Base = name
+		}
+	}
+	s.removeRef(s.users[Owner], old)
+}
+
 // Protect keeps everybody from updating branches that begin with prefix.
 func (s *Server) Protect(prefix string) {
 	s.mu.Lock()

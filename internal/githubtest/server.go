@@ -293,7 +293,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.requests = append(s.requests, request)
 		return
 	}
-	header := http.Header{}
+	header := http.Header{"Date": {s.now.UTC().Format(http.TimeFormat)}}
 	status, answerBody := s.answer(r, request, body, graphql, header)
 	if r.Method == http.MethodGet && status == http.StatusOK {
 		tag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(append([]byte(header.Get("Link")), answerBody...)))

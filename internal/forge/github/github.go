@@ -59,6 +59,7 @@ type Options struct {
 // Client publishes to one repository. It is a [forge.Forge].
 type Client struct {
 	api         *gh.Client
+	throttle    *throttle
 	graphql     string
 	owner, name string
 	now         func() time.Time
@@ -92,7 +93,8 @@ func New(o Options) (*Client, error) {
 	if c.graphql == "" {
 		c.graphql = graphQLURL(base)
 	}
-	c.api = gh.NewClient(&http.Client{Transport: newThrottle(o, base)})
+	c.throttle = newThrottle(o, base)
+	c.api = gh.NewClient(&http.Client{Transport: c.throttle})
 	c.api.BaseURL = base
 	if o.UserAgent != "" {
 		c.api.UserAgent = o.UserAgent

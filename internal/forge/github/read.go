@@ -30,7 +30,7 @@ func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.Stat
 	if err := c.readSelf(ctx); err != nil {
 		return state, err
 	}
-	state.Me = c.me
+	state.Me, state.Now = c.me, c.now().Add(c.throttle.ahead()) // what is there was dated by GitHub's clock
 	repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
 	if err != nil {
 		return state, c.unreadable("read the repository", err)

@@ -49,7 +49,8 @@ type throttle struct {
 	wait   time.Duration // that may still be spent
 	writes []time.Time   // of the last hour
 	left   int           // requests that GitHub still takes until reset, as it said last
-	reset  time.Time     // zero when it said nothing
+	reset  time.Time     // by our clock; zero when it said nothing
+	skew   time.Duration // what GitHub's clock is ahead of ours
 }
 
 func newThrottle(o Options, base *url.URL) *throttle {
@@ -242,12 +243,22 @@ func (t *throttle) pause(ctx context.Context, d time.Duration) error {
 	return t.sleep(ctx, d)
 }
 
-// note keeps what an answer says of the hourly limit. Answers that say nothing, as from a server that has none, leave it unknown.
+// ahead is what GitHub's clock was ahead of ours at the last answer.
+func (t *throttle) ahead() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.skew
+}
+
+// note keeps what an answer says of GitHub's clock and of the hourly limit. Answers that say nothing, as from a server that has none, leave it unknown.
 func (t *throttle) note(r *http.Response) {
+	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+		t.skew = date.Sub(t.now()).Round(time.Minute) // what a request takes is no skew
+	}
 	left, err := strconv.Atoi(r.Header.Get("X-RateLimit-Remaining"))
 	reset, resetErr := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64)
 	if err == nil && resetErr == nil {
-		t.left, t.reset = left, time.Unix(reset, 0)
+		t.left, t.reset = left, time.Unix(reset, 0).Add(-t.skew)
 	}
 }
 
@@ -261,7 +272,7 @@ func (t *throttle) limited(r *http.Response, attempt int) (time.Duration, bool) 
 	}
 	if r.Header.Get("X-RateLimit-Remaining") == "0" {
 		if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil {
-			return max(time.Unix(reset, 0).Sub(t.now()), time.Second), true
+			return max(time.Unix(reset, 0).Add(-t.skew).Sub(t.now()), time.Second), true
 		}
 	}
 	answer, err := io.ReadAll(r.Body)
