@@ -57,7 +57,8 @@ discovery: ## measure stack discovery: on the repositories under MOORING_SHARED_
 
 docs: ## write the documents and pictures that are made from code
 	$(GO) test ./internal/cli -run TestGeneratedDocuments -update -count=1
-	$(GO) test ./internal/action ./internal/licences -update -count=1
+	$(GO) test ./internal/action -run TestManifest -update -count=1
+	scripts/licences.sh
 
 sums: ## build the programs of a release and write SHA256SUMS; commit it, then tag
 	scripts/programs.sh dist
