@@ -228,7 +228,7 @@ func readState(ctx context.Context, client *github.Client, now time.Time) (repos
 func (s *repositoryState) read(entries []ledger.Entry, now time.Time) {
 	history := ledger.Fold(entries, now)
 	at := map[string]int{}
-	note := func(e ledger.Entry, ids []string, status report.Status) {
+	note := func(ids []string, status report.Status, when time.Time) {
 		for _, id := range ids {
 			i, ok := at[id]
 			if !ok {
@@ -236,18 +236,27 @@ func (s *repositoryState) read(entries []ledger.Entry, now time.Time) {
 				at[id] = i
 				s.Stacks = append(s.Stacks, stackState{ID: id})
 			}
-			s.Stacks[i].Status, s.Stacks[i].At = status, e.At
+			s.Stacks[i].Status, s.Stacks[i].At = status, when
 		}
 	}
 	for _, e := range entries {
-		if e.Scan == nil {
-			continue
+		switch {
+		case e.Checkpoint != nil:
+			for _, id := range sorted(e.Checkpoint.Stacks) {
+				status, past := report.StatusClean, e.Checkpoint.Stacks[id]
+				if past.Good.After(past.Clean) {
+					status = report.StatusPending // or drifted, which its differences tell
+				}
+				note([]string{id}, status, past.Good)
+			}
+			s.Scanned = e.Checkpoint.Last
+		case e.Scan != nil:
+			note(e.Scan.Clean, report.StatusClean, e.At)
+			note(e.Scan.Drifted, report.StatusDrifted, e.At)
+			note(e.Scan.Pending, report.StatusPending, e.At)
+			note(e.Scan.Failed, report.StatusFailed, e.At)
+			s.Scanned = e.At
 		}
-		s.Scanned = e.At
-		note(e, e.Scan.Clean, report.StatusClean)
-		note(e, e.Scan.Drifted, report.StatusDrifted)
-		note(e, e.Scan.Pending, report.StatusPending)
-		note(e, e.Scan.Failed, report.StatusFailed)
 	}
 	for i := range s.Stacks {
 		x := &s.Stacks[i]

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *App) rulesCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "rules", Short: "Try the rules of .mooring.hcl"}
+	cmd := &cobra.Command{Use: "rules", Short: "Try the rules of .mooring.hcl, or have some suggested"}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "test RESULTS",
 		Short: "Say which rule hits which finding of an earlier scan, and why the others do not",
@@ -49,6 +49,7 @@ func (a *App) rulesCommand() *cobra.Command {
 			return nil
 		},
 	})
+	cmd.AddCommand(a.rulesSuggestCommand())
 	return cmd
 }
 
