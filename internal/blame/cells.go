@@ -31,6 +31,7 @@ type cell struct {
 	silent  bool // such changes leave no event
 	// instead is the element that took this one's place: both are one thing, which was edited.
 	instead *cell
+	steps   []namedStep // Kubernetes: the named elements that a value is inside of
 }
 
 // explainable tells whether something outside the stack's code made the change.
@@ -71,7 +72,7 @@ func cellsOf(s *subject) []*cell {
 func splitChange(s *subject, path string, base, live any) []*cell {
 	segs := attributePath(path)
 	value := func() []*cell {
-		return []*cell{{kind: cellValue, path: path, segs: segs, live: live, base: base, fold: foldable(segs, base, live)}}
+		return []*cell{{kind: cellValue, path: path, segs: segs, live: live, base: base, fold: foldable(segs, base, live), steps: namedSteps(s, path)}}
 	}
 	if len(segs) == 0 || hidden(live) || hidden(base) {
 		return value()

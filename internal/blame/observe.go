@@ -123,6 +123,9 @@ func (o *observation) cell(c *cell) state {
 		}
 	}
 	best := stateNone
+	if len(c.steps) > 0 && o.event.Request != nil {
+		return o.named(c)
+	}
 	if st := o.whole(c); st != stateNone {
 		return st
 	}
@@ -277,6 +280,9 @@ func (o *observation) compareElement(c *cell, n node, strong bool) state {
 		} else if _, isMap := value.(map[string]any); !isMap || !strong {
 			return stateNone
 		}
+	}
+	if st, ok := o.patched(c, list); ok {
+		return st
 	}
 	if !elementLike(c.live, list) {
 		return stateNone
