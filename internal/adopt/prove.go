@@ -3,6 +3,7 @@ package adopt
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/drift"
@@ -105,6 +106,9 @@ func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
 		}
 		for _, path := range sortedKeys(after) {
 			v := after[path]
+			if renamed(path, v, before, adopted) {
+				continue
+			}
 			if v != before[path] && v != planned[path] && !adopted[v] && !kept[v] && !slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
 				return len(a) > 3 && strings.Contains(v, a[1:])
 			}) {
@@ -114,6 +118,18 @@ func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
 		}
 	}
 	return out
+}
+
+// renamed tells whether a leaf of an output is one that was there before, under a key that is now an adopted value: a map by name of what was
+// renamed.
+func renamed(path, value string, before map[string]string, adopted map[string]bool) bool {
+	if _, had := before[path]; had {
+		return false
+	}
+	under := slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
+		return strings.HasPrefix(a, "s") && strings.Contains(path, "["+strconv.Quote(a[1:])+"]")
+	})
+	return under && slices.ContainsFunc(sortedKeys(before), func(p string) bool { return before[p] == value })
 }
 
 // compareChecks finds checks that passed and do not any more.

@@ -109,17 +109,53 @@ func (s *solver) addBlock(b site, name string, schema *drift.NestedBlock, occ []
 			}
 		}
 	}
-	lines, ok := blockLines(t, name, blockSchema(schema, b.attribute(name)), want, usual, order, "")
-	if !ok {
-		return s.because(OutsideCode, "the new %s block has a sensitive argument", name)
+	var out []Candidate
+	for i, like := range []*pattern{mostAlike(occ, want), nil} {
+		lines, ok := blockLines(t, name, blockSchema(schema, b.attribute(name)), want, usual, order, "", like)
+		if !ok {
+			return s.because(OutsideCode, "the new %s block has a sensitive argument", name)
+		}
+		out = append(out, plus(one(costInsert, t.InsertBlock(b.body, sibling, lines)...), i)...)
+		content, _ := blockLines(t, "content", blockSchema(schema, b.attribute(name)), want, usual, order, "\t", like)
+		with := *s
+		with.label += "_added"
+		out = append(out, plus(with.forOne(t, b.sc, "[1]", "[]", func(forEach string) []hclfile.Edit {
+			wrapped := append([]string{`dynamic "` + name + `" {`, "\tfor_each = " + forEach}, content...)
+			return t.InsertBlock(b.body, sibling, append(wrapped, "}"))
+		}), i)...)
 	}
-	content, _ := blockLines(t, "content", blockSchema(schema, b.attribute(name)), want, usual, order, "\t")
-	with := *s
-	with.label += "_added"
-	return append(one(costInsert, t.InsertBlock(b.body, sibling, lines)...), with.forOne(t, b.sc, "[1]", "[]", func(forEach string) []hclfile.Edit {
-		wrapped := append([]string{`dynamic "` + name + `" {`, "\tfor_each = " + forEach}, content...)
-		return t.InsertBlock(b.body, sibling, append(wrapped, "}"))
-	})...)
+	return best(out)
+}
+
+// A pattern is what a block of the code writes, zero or not: a new block of the same type is written like it.
+type pattern struct {
+	names  map[string]bool
+	blocks map[string]*pattern
+}
+
+func patternOf(body *hclsyntax.Body) *pattern {
+	p := &pattern{names: map[string]bool{}, blocks: map[string]*pattern{}}
+	for name := range body.Attributes {
+		p.names[name] = true
+	}
+	for _, b := range body.Blocks {
+		if b.Type != "dynamic" {
+			p.blocks[b.Type] = patternOf(b.Body)
+		}
+	}
+	return p
+}
+
+// mostAlike is the pattern of the block that has most in common with a wanted one; nil when there is none.
+func mostAlike(occ []occurrence, want cty.Value) *pattern {
+	var like *pattern
+	score := -1.0
+	for _, o := range occ {
+		if a := o.alike(want); a > score {
+			like, score = patternOf(o.body), a
+		}
+	}
+	return like
 }
 
 // attributesInOrder are the names of a body's attributes in the order of the text.
@@ -132,9 +168,17 @@ func attributesInOrder(body *hclsyntax.Body) []string {
 }
 
 // blockLines writes a block, its arguments in the order given and then by name; every step of indentation is a tab.
-func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value, usual map[string]cty.Value, order []string, tabs string) ([]string, bool) {
+func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value, usual map[string]cty.Value, order []string, tabs string, like *pattern) ([]string, bool) {
 	lines := []string{tabs + name + " {"}
 	keys := settable(schema, want, usual)
+	if like == nil {
+		like = &pattern{}
+	}
+	for _, k := range slices.Sorted(maps.Keys(like.names)) {
+		if v, ok := entries(want)[k]; ok && v.IsKnown() && !v.IsNull() && !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
 	slices.SortStableFunc(keys, func(a, b string) int {
 		i, j := slices.Index(order, a), slices.Index(order, b)
 		if i < 0 || j < 0 {
@@ -175,13 +219,13 @@ func blockLines(t hclfile.Text, name string, schema *drift.Block, want cty.Value
 				list = []cty.Value{v}
 			}
 			for _, e := range list {
-				if allZero([]cty.Value{e}) {
+				if allZero([]cty.Value{e}) && like.blocks[n] == nil {
 					continue
 				}
 				if len(lines) > 1 {
 					lines = append(lines, "")
 				}
-				inner, ok := blockLines(t, n, schema.Blocks[n].Block, e, nil, nil, tabs+"\t")
+				inner, ok := blockLines(t, n, schema.Blocks[n].Block, e, nil, nil, tabs+"\t", like.blocks[n])
 				if !ok {
 					return nil, false
 				}
