@@ -242,3 +242,18 @@ func TestPartlyAdoptedSaysWhatIsLeft(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A stubborn planner plans the same whatever the code says.
+type stubborn struct{ plan *drift.Plan }
+
+func (s stubborn) Replan(context.Context, map[string][]byte) (*drift.Plan, string, error) {
+	return s.plan, "offline", nil
+}
+
+func TestAPlanThatStillHasTheChangeProvesNothing(t *testing.T) {
+	s := &sketch{code: blocks("a"), live: map[string]int{"a_b.a": 2}}
+	r := s.solve(t, func(in *adopt.Input) { in.Planner = stubborn{in.Before} })
+	if got := statuses(r); got != "a=refused("+adopt.CodeUnproved+")" || len(r.Files) > 0 || r.Proof != nil {
+		t.Errorf("%s: %+v", got, r)
+	}
+}
