@@ -95,6 +95,7 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"work", a.adoptCommand()},
 		{"work", a.explainCommand()},
 		{"work", a.compareCommand()},
+		{"work", a.impactCommand()},
 		{"work", a.publishCommand()},
 		{"setup", a.demoCommand()},
 		{"setup", a.initCommand()},

@@ -179,7 +179,7 @@ func (c *comparing) structure(s *slot) string {
 // sourceName is what a module is, wherever it is called from: its directory, or its source without the version.
 func sourceName(m *module.Module) string {
 	if m.Installed {
-		source, _ := splitSource(m.Call.Source)
+		source, _ := SplitSource(m.Call.Source)
 		return source
 	}
 	return m.Dir

@@ -166,8 +166,8 @@ func looksLikeVersion(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789.") == "" && s[0] != '.'
 }
 
-// splitSource takes the version off a module source: the ref of a git address.
-func splitSource(source string) (bare, version string) {
+// SplitSource takes the version off a module source: the ref of a git address.
+func SplitSource(source string) (bare, version string) {
 	bare, query, ok := strings.Cut(source, "?")
 	if !ok {
 		return source, ""
@@ -237,7 +237,7 @@ func callAt(t *module.Tree, path []string) *module.Call {
 
 // versionedSource is the source of a module without its version, and the version: the ref of a git address, or the version argument.
 func versionedSource(call *module.Call) (source, version string) {
-	source, version = splitSource(call.Source)
+	source, version = SplitSource(call.Source)
 	return source, cmp.Or(version, versionOf(call))
 }
 

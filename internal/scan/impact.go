@@ -1,0 +1,157 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/mooringdev/mooring/internal/compare"
+	"github.com/mooringdev/mooring/internal/git"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/stack"
+)
+
+// Impact tells what the versions that the work tree raises since a commit touch: every stack that uses them, and, with plan, what the engine would
+// do there now. base "" is where the tree left the default branch.
+func Impact(ctx context.Context, o Options, base string, plan bool) (*report.Impact, error) {
+	if o.Repo == nil {
+		return nil, errors.New("what changed is read from git, and this is no repository")
+	}
+	all, _, err := discover(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if base == "" {
+		if base, err = o.Repo.DefaultBranch(ctx); err != nil {
+			return nil, err
+		}
+	}
+	from, err := o.Repo.Resolve(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	if from == "" {
+		return nil, fmt.Errorf("there is no commit %q to compare with; name one with --base", base)
+	}
+	head, err := o.Repo.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := o.Repo.ChangedSince(ctx, from, head)
+	if err != nil {
+		return nil, err
+	}
+	out := &report.Impact{Base: from, Head: head}
+	graph := stack.NewGraph(o.FS, all)
+	touched := map[string]bool{}
+	for _, name := range changed {
+		bumps, err := bumped(ctx, o, from, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(bumps) == 0 {
+			continue
+		}
+		users := graph.Readers(name)
+		if path.Base(name) == ".terraform.lock.hcl" {
+			users = stacksAt(all, path.Dir(name))
+		}
+		for _, b := range bumps {
+			out.Bumps = append(out.Bumps, report.Bump{Upgrade: b, File: name, Stacks: users})
+		}
+		for _, id := range users {
+			touched[id] = true
+		}
+	}
+	if !plan || len(touched) == 0 {
+		return out, nil
+	}
+	o.Adopt, o.Stacks = false, nil
+	for _, st := range all {
+		if touched[st.ID] {
+			o.Stacks = append(o.Stacks, Literal(st.ID))
+		}
+	}
+	if out.Planned, err = Run(ctx, o); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// bumped are the versions that a file names otherwise than at a commit: those of providers in a lock file, of modules in code.
+func bumped(ctx context.Context, o Options, from, name string) ([]report.Upgrade, error) {
+	read := moduleVersions
+	switch {
+	case path.Base(name) == ".terraform.lock.hcl":
+		read = parseLock
+	case !strings.HasSuffix(name, ".tf"):
+		return nil, nil
+	}
+	now, err := fs.ReadFile(o.FS, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	was, err := o.Repo.Show(ctx, from, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return changedVersions(read(was, name), read(now, name), func(compare.Version) *git.Commit { return nil }), nil
+}
+
+// moduleVersions are the versions that module calls of one file name: the ref of a git address, or the version argument.
+func moduleVersions(src []byte, name string) []compare.Version {
+	f, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos) // what could be understood of a broken file still counts
+	body, ok := f.Body.(*hclsyntax.Body)
+	if !ok {
+		return nil
+	}
+	var out []compare.Version
+	for _, b := range body.Blocks {
+		if b.Type != "module" || len(b.Labels) != 1 {
+			continue
+		}
+		source, version := compare.SplitSource(plainText(b.Body.Attributes["source"]))
+		if version = cmp.Or(version, plainText(b.Body.Attributes["version"])); version == "" {
+			continue
+		}
+		out = append(out, compare.Version{Kind: compare.KindModule, Name: b.Labels[0], Version: version, Source: source, File: name, Line: b.TypeRange.Start.Line})
+	}
+	return out
+}
+
+// plainText is the text of an attribute that needs nothing to be evaluated.
+func plainText(a *hclsyntax.Attribute) string {
+	if a == nil {
+		return ""
+	}
+	v, diags := a.Expr.Value(nil)
+	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type().FriendlyName() != "string" {
+		return ""
+	}
+	return v.AsString()
+}
+
+func stacksAt(all []stack.Stack, dir string) []string {
+	var out []string
+	for _, s := range all {
+		if s.Path == dir {
+			out = append(out, s.ID)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
