@@ -82,3 +82,23 @@ func TestComparisonsAreSafe(t *testing.T) {
 		validate(t, schema(t, "../../docs/comparison.schema.json", false), faces["json"].Bytes())
 	}
 }
+
+// TestListsShowWhatIsTheirOwn: of a list a matrix shows the elements that not every environment has.
+func TestListsShowWhatIsTheirOwn(t *testing.T) {
+	g := &compare.Comparison{Group: "web", Environments: []compare.Environment{{Name: "dev"}, {Name: "prod"}}}
+	both := []any{"10.0.0.0/8", "192.168.0.0/16"}
+	g.Differences = []compare.Difference{{
+		Class: compare.Drift, Side: compare.SideLive, Address: "aws_x.y", Addresses: []string{"aws_x.y", "aws_x.y"}, Path: "cidrs", Apart: []int{1},
+		Cells: []compare.Cell{
+			{State: compare.StatePresent, Code: both, Live: both},
+			{State: compare.StatePresent, Code: both, Live: []any{"10.0.0.0/8", "192.168.0.0/16", "0.0.0.0/0"}, Moved: true},
+		},
+	}}
+	var b bytes.Buffer
+	if err := report.WriteComparisonsMarkdown(&b, &report.Comparisons{Groups: []*compare.Comparison{g}}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "| `nothing more beside 2 others` | `[\"0.0.0.0/0\"] beside 2 others*` |") {
+		t.Error(b.String())
+	}
+}

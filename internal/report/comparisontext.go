@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/mooringdev/mooring/internal/compare"
+	"github.com/mooringdev/mooring/internal/drift"
 )
 
 // classTitle says what a class of differences is.
@@ -244,9 +245,49 @@ func cellText(d *compare.Difference, i int) string {
 		return Masked
 	}
 	if cell.Moved && d.Side != compare.SideCode {
-		return visible(valueText(lastName(d.Path), cell.Live, 60), 80) + "*"
+		return visible(ownText(d, cell.Live), 80) + "*"
 	}
-	return visible(valueText(lastName(d.Path), cell.Code, 60), 80)
+	return visible(ownText(d, cell.Code), 80)
+}
+
+// ownText writes what one environment has. Of a list it writes the elements that not every environment has: the others say nothing.
+func ownText(d *compare.Difference, v drift.Value) string {
+	list, ok := v.([]any)
+	if !ok {
+		return valueText(lastName(d.Path), v, 60)
+	}
+	key := func(e drift.Value) string { return quotedText(lastName(d.Path), e, 1<<12) }
+	count, environments := map[string]int{}, 0
+	for _, cell := range d.Cells {
+		value := cell.Code
+		if cell.Moved && d.Side != compare.SideCode {
+			value = cell.Live
+		}
+		elements, isList := value.([]any)
+		if cell.State == compare.StateUnknown || cell.State == compare.StateAbsent {
+			continue
+		}
+		environments++
+		if !isList {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, e := range elements {
+			if k := key(e); !seen[k] {
+				seen[k] = true
+				count[k]++
+			}
+		}
+	}
+	own := slices.DeleteFunc(slices.Clone(list), func(e any) bool { return count[key(e)] == environments })
+	if len(own) == len(list) || len(list) == 0 {
+		return valueText(lastName(d.Path), v, 60)
+	}
+	text := "nothing more"
+	if len(own) > 0 {
+		text = valueText(lastName(d.Path), own, 60)
+	}
+	return text + " beside " + plural(len(list)-len(own), "other", "others")
 }
 
 // valuesOf groups environments by what they have, in the order of the first of each.
