@@ -1,6 +1,7 @@
 package blame_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/audit/tree"
 	"github.com/mooringdev/mooring/internal/blame"
 )
 
@@ -206,4 +208,41 @@ func rewrite(v any) any {
 		return t + "9"
 	}
 	return "77"
+}
+
+// TestHostileEventsAreHarmless: whatever a record holds in place of names and values, it breaks nothing, and no answer below likely names anybody.
+func TestHostileEventsAreHarmless(t *testing.T) {
+	names := rapid.SampledFrom([]string{"", "---", "\x00", "日本", "\u202e", "a.b[0]", `["x"]`, "value", "items", "add", "$patch", "name", strings.Repeat("k", 300)})
+	var trees func(depth int) *rapid.Generator[any]
+	trees = func(depth int) *rapid.Generator[any] {
+		leaf := rapid.OneOf(rapid.Just[any](nil), rapid.Map(rapid.Bool(), func(b bool) any { return b }), rapid.Map(names, func(s string) any { return s }),
+			rapid.Just[any](json.Number("1e999")), rapid.Just[any]("{\"Statement\":[[]]}"))
+		if depth == 0 {
+			return leaf
+		}
+		return rapid.OneOf(leaf, rapid.Map(rapid.SliceOfN(trees(depth-1), 0, 3), func(l []any) any { return l }),
+			rapid.Map(rapid.MapOfN(names, trees(depth-1), 0, 4), func(m map[string]any) any { return m }))
+	}
+	all := worlds(t)
+	rapid.Check(t, func(t *rapid.T) {
+		for range 5 {
+			w := all[rapid.IntRange(0, len(all)-1).Draw(t, "case")]
+			e := eve(rapid.SampledFrom(w.events).Draw(t, "event"), 1)
+			request := map[string]any{"hostile": trees(3).Draw(t, "request")}
+			for key, value := range tree.Map(e.Request) { // so that it still names what it is about
+				if _, isText := value.(string); isText && strings.HasSuffix(strings.ToLower(key), "id") {
+					request[key] = value
+				}
+			}
+			e.Request, e.Response, e.Changes = request, trees(2).Draw(t, "response"), nil
+			e.Operation = rapid.SampledFrom([]string{e.Operation, "", ".", "20150331v2", "update "}).Draw(t, "operation")
+			for id, list := range explain(w.subjects, append([]audit.Event{e}, w.events...), w.now) {
+				for _, a := range list {
+					if (a.Verdict == blame.Possible || a.Verdict == blame.Ambiguous || a.Verdict == blame.None) && a.Actor != (audit.Actor{}) {
+						t.Fatalf("%s: %s is %s and names %q", w.name, id, a.Verdict, a.Actor.Name)
+					}
+				}
+			}
+		}
+	})
 }

@@ -39,8 +39,17 @@ func TestSimulated(t *testing.T) {
 	if err := r.Write(&table, true); err != nil {
 		t.Fatal(err)
 	}
-	s := r.Simulated
-	if len(s.WrongNames) > 0 || s.Given["confirmed"].Rate() < 0.99 || s.Found.Rate() < 0.9 || s.Claims < 300 {
-		t.Error(table.String())
+	for _, s := range []*attribution.Score{r.Simulated, r.Real} {
+		if len(s.WrongNames) > 0 || s.Given["confirmed"].Rate() < 0.99 || s.Found.Rate() < 0.95 {
+			t.Error(table.String())
+		}
+	}
+	for reason, share := range r.Simulated.Abstained {
+		if share.Right < share.Of {
+			t.Errorf("%s: %s\n%s", reason, share, table.String())
+		}
+	}
+	if r.Simulated.Claims < 300 || r.Real.Found.Of < 40 {
+		t.Errorf("too few cases: %d answers, %d real records", r.Simulated.Claims, r.Real.Found.Of)
 	}
 }
