@@ -176,6 +176,7 @@ func (c *comparing) decidedBy(a, b int, da, db module.Deciders) (verdict, bool) 
 	var names []string
 	var places []Place
 	var ra, rb []hcl.Range
+	ownText := c.otherText(a, b, da.Texts, db.Texts)
 	for _, use := range uses(da.Variables, db.Variables) {
 		ga, gb := ta.Given(use.Name[len("var."):]), tb.Given(use.Name[len("var."):])
 		va, oka := module.Below(ga.Value, use.Steps)
@@ -185,6 +186,9 @@ func (c *comparing) decidedBy(a, b int, da, db module.Deciders) (verdict, bool) 
 		}
 		if ga.Known && gb.Known && equal(va, vb) || !ga.Known && !gb.Known && ga.From == gb.From {
 			continue
+		}
+		if ownText && equal(c.translators[a].value(va, -1), c.translators[b].value(vb, -1)) {
+			continue // it only names the environment, and the text around it is another
 		}
 		names = append(names, use.Name)
 		ra, rb = append(ra, ga.Range), append(rb, gb.Range)
@@ -203,7 +207,7 @@ func (c *comparing) decidedBy(a, b int, da, db module.Deciders) (verdict, bool) 
 	}
 	for _, use := range uses(da.Inputs, db.Inputs) {
 		ea, eb := c.argument(a, use.Name), c.argument(b, use.Name)
-		if ea == eb || c.text(a, ea) == c.text(b, eb) {
+		if ea == eb || c.sameText(a, c.text(a, ea), b, c.text(b, eb)) {
 			continue
 		}
 		names = append(names, use.Name)
@@ -219,6 +223,17 @@ func (c *comparing) decidedBy(a, b int, da, db module.Deciders) (verdict, bool) 
 		return *v, true
 	}
 	return verdict{class: Intended, reason: ReasonInput, because: "each environment gives " + strings.Join(names, ", ") + " a value of its own", decided: names, places: places}, true
+}
+
+// otherText tells whether the environments' own files say something else at one place.
+func (c *comparing) otherText(a, b int, ra, rb []hcl.Range) bool {
+	return slices.ContainsFunc(ra, func(r hcl.Range) bool {
+		if slices.Contains(rb, r) {
+			return false
+		}
+		other, ok := c.counterpart(a, b, r, rb)
+		return ok && !c.sameText(a, c.text(a, r), b, c.text(b, other))
+	})
 }
 
 // sets says which files give the variables their values.
@@ -278,12 +293,18 @@ func splitInput(name string) (path []string, variable string) {
 	return path, words[len(words)-1]
 }
 
-// text is the source of a range in the words of all environments, without regard to space.
+// text is the source of a range, without regard to space.
 func (c *comparing) text(i int, r hcl.Range) string {
 	if r.Filename == "" || c.stacks[i].Tree == nil {
 		return ""
 	}
-	return c.translators[i].names(strings.Join(strings.Fields(string(c.stacks[i].Tree.Text(r))), " "))
+	return strings.Join(strings.Fields(string(c.stacks[i].Tree.Text(r))), " ")
+}
+
+// sameText tells whether texts of two environments say the same, as they are or in the words of all environments: code that asks for "dev" by
+// name is the same everywhere, and so is code that names its own environment.
+func (c *comparing) sameText(a int, ta string, b int, tb string) bool {
+	return ta == tb || c.translators[a].names(ta) == c.translators[b].names(tb)
 }
 
 func place(i int, r hcl.Range) []Place {

@@ -52,7 +52,7 @@ func (c *comparing) ahead(a, b int, ra, rb []hcl.Range) *verdict {
 			continue
 		}
 		other, ok := c.counterpart(a, b, at, rb)
-		if ok && c.text(a, at) == c.text(b, other) {
+		if ok && c.sameText(a, c.text(a, at), b, c.text(b, other)) {
 			continue
 		}
 		commit := c.commit(at)
@@ -65,7 +65,7 @@ func (c *comparing) ahead(a, b int, ra, rb []hcl.Range) *verdict {
 			}
 		}
 		was, found, file := c.was(a, at, commit)
-		if !file || found != ok || found && was != c.text(b, other) {
+		if !file || found != ok || found && !c.sameText(a, was, b, c.text(b, other)) {
 			continue
 		}
 		places := place(a, at)
@@ -100,7 +100,7 @@ func (c *comparing) position(i int, r hcl.Range) string {
 	return c.translators[i].names(strings.Join(locate(t.Files[r.Filename].Body, r), "/"))
 }
 
-// was is what stood at a place before a commit: its text in the words of all environments, whether it was there, and whether the file was.
+// was is what stood at a place before a commit: its text, whether it was there, and whether the file was.
 func (c *comparing) was(i int, r hcl.Range, commit *Commit) (text string, found, file bool) {
 	t := c.stacks[i].Tree
 	f := t.Files[r.Filename]
@@ -120,7 +120,7 @@ func (c *comparing) was(i int, r hcl.Range, commit *Commit) (text string, found,
 	if !ok || at.End.Byte > len(src) {
 		return "", false, true
 	}
-	return c.translators[i].names(strings.Join(strings.Fields(string(src[at.Start.Byte:at.End.Byte])), " ")), true, true
+	return strings.Join(strings.Fields(string(src[at.Start.Byte:at.End.Byte])), " "), true, true
 }
 
 // locate writes the way from a body to a range: blocks by type and labels, attributes by name, entries of objects by key.
