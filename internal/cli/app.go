@@ -97,6 +97,7 @@ Exit codes: 0 nothing to report, 2 drift found, 1 could not finish, 130 interrup
 		{"work", a.compareCommand()},
 		{"work", a.impactCommand()},
 		{"work", a.publishCommand()},
+		{"work", a.notifyCommand()},
 		{"setup", a.demoCommand()},
 		{"setup", a.initCommand()},
 		{"setup", a.stacksCommand()},
