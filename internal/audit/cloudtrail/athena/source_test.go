@@ -267,7 +267,7 @@ func TestFaults(t *testing.T) {
 		{"it reads too much", server{states: []map[string]any{{"State": "RUNNING", "scanned": 21 << 30}}}, "", 1, 1, audit.ProblemFailed, "more than max_gib = 20"},
 		{"lost on the way", server{faults: map[string][]fault{"GetQueryExecution": {refuse("AccessDeniedException")}}}, "", 1, 1, audit.ProblemNoPermission, "not allowed"},
 		{"half a page", server{faults: map[string][]fault{"GetQueryResults": {half}}}, "a", 1, 0, "", ""},
-		{"half pages only", server{faults: map[string][]fault{"GetQueryResults": {half, half, half}}}, "", 1, 0, audit.ProblemFailed, "unexpected EOF"},
+		{"half pages only", server{faults: map[string][]fault{"GetQueryResults": slices.Repeat([]fault{half}, 9)}}, "", 1, 0, audit.ProblemFailed, "unexpected EOF"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

