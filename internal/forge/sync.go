@@ -105,7 +105,7 @@ func (s *syncer) lastWord(ctx context.Context, want []Publication, limits Limits
 			continue
 		}
 		a.Body = links(a.Body, &s.have)
-		effect, err := s.forge.Do(context.WithValue(ctx, lastWordKey{}, true), a)
+		effect, err := s.forge.Do(LastWord(ctx), a)
 		if err != nil {
 			return // the report says it, and the next run goes on all the same
 		}
@@ -115,6 +115,11 @@ func (s *syncer) lastWord(ctx context.Context, want []Publication, limits Limits
 }
 
 type lastWordKey struct{}
+
+// LastWord marks the requests of what a run has to say at its end, such as to the ledger.
+func LastWord(ctx context.Context) context.Context {
+	return context.WithValue(ctx, lastWordKey{}, true)
+}
 
 // IsLastWord tells whether a request is for what a run says at its end although the forge takes no more for now.
 func IsLastWord(ctx context.Context) bool { return ctx.Value(lastWordKey{}) != nil }

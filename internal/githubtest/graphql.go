@@ -21,10 +21,31 @@ func (s *Server) graphql(c *call) *answer {
 	case strings.Contains(in.Query, "updateRefs"):
 		return s.updateRefs(c, in.Variables)
 	case strings.Contains(in.Query, "viewer"):
-		return ok(map[string]any{"data": map[string]any{"viewer": map[string]any{"login": c.user().Login, "databaseId": c.user().ID}}})
+		data := map[string]any{"viewer": map[string]any{"login": c.user().Login, "databaseId": c.user().ID}}
+		if strings.Contains(in.Query, "repository(") {
+			repository, refused := s.graphqlRepository(c, in.Variables)
+			if refused != nil {
+				return refused
+			}
+			data["repository"] = repository
+		}
+		return ok(map[string]any{"data": data})
 	}
 	s.t.Errorf("githubtest: no such GraphQL operation: %s", in.Query)
 	return graphqlError("undefinedField", "no such field")
+}
+
+func (s *Server) graphqlRepository(c *call, variables json.RawMessage) (any, *answer) {
+	var in struct{ Owner, Name string }
+	unseen := c.token.Permissions == nil && c.user().Role == ""
+	if err := json.Unmarshal(variables, &in); err != nil || unseen || !strings.EqualFold(in.Owner, s.owner) || !strings.EqualFold(in.Name, s.name) {
+		return nil, graphqlError("NOT_FOUND", "Could not resolve to a Repository with the name '"+in.Owner+"/"+in.Name+"'.")
+	}
+	var branch any
+	if tip := s.tip(s.opts.DefaultBranch); !tip.IsZero() {
+		branch = map[string]any{"name": s.opts.DefaultBranch, "target": map[string]any{"oid": tip.String()}}
+	}
+	return map[string]any{"id": "R_4242", "isArchived": s.opts.Archived, "hasIssuesEnabled": !s.opts.IssuesOff, "defaultBranchRef": branch}, nil
 }
 
 func graphqlError(kind, message string) *answer {

@@ -187,11 +187,16 @@ func (s *Server) compare(c *call) *answer {
 	})
 }
 
-// listCommits lists the commits of the default branch, newest first, of one author when asked to: a login or a mail address.
+// listCommits lists the commits of a branch, the default one unless asked otherwise, newest first, of one author when asked to: a login or a mail address.
 func (s *Server) listCommits(c *call) *answer {
 	tip := s.tip(s.opts.DefaultBranch)
 	if tip.IsZero() {
 		return fail(http.StatusConflict, "Git Repository is empty.")
+	}
+	if from := c.query.Get("sha"); from != "" {
+		if tip = s.resolve(from); tip.IsZero() {
+			return notFound()
+		}
 	}
 	list := []any{}
 	for _, id := range slices.Backward(s.between(plumbing.ZeroHash, tip)) {

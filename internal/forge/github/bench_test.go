@@ -2,10 +2,12 @@ package github_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/mooringdev/mooring/internal/forge"
 	"github.com/mooringdev/mooring/internal/githubtest"
+	"github.com/mooringdev/mooring/internal/ledger"
 )
 
 // BenchmarkPublication counts requests and writes of a first run and of an unchanged second one.
@@ -34,16 +36,31 @@ func BenchmarkPublication(b *testing.B) {
 
 func benchWorld(b *testing.B, files map[string]string) *world {
 	b.Helper()
-	w := &world{Server: githubtest.New(b, githubtest.Options{Files: files, RateLimit: 1 << 20}), t: b, limits: forge.NoLimits()}
+	w := &world{Server: githubtest.New(b, githubtest.Options{Files: files, RateLimit: 1 << 20, Unchecked: true}), t: b, limits: forge.NoLimits()}
+	w.transport = w.Transport()
 	w.base = w.Tip("main")
+	w.commit = w.base
 	return w
 }
 
-// publish syncs until nothing is left, hour by hour as scheduled runs do.
+// publish does what a publication run does, until nothing is left, hour by hour as scheduled runs do: it reads the ledger, syncs, and adds what
+// was done to the ledger.
 func (w *world) publish(b *testing.B, pubs []forge.Publication) {
 	b.Helper()
 	for {
-		report := w.syncAs(w.Token(githubtest.App), pubs...)
+		client := w.client(w.Token(githubtest.App))
+		book := ledger.Ledger{Store: client.Ledger("")}
+		if _, err := book.Entries(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		report, err := client.Sync(b.Context(), pubs, w.limits, false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		done := slices.DeleteFunc(report.Done, func(a forge.Action) bool { return !a.Mutates() })
+		if err := book.Append(b.Context(), ledger.Publications(done, w.Now())...); err != nil {
+			b.Fatal(err)
+		}
 		if len(report.Problems) == 0 {
 			return
 		}

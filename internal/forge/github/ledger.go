@@ -37,12 +37,9 @@ func (c *Client) Ledger(branch string) *Ledger {
 // Read implements [ledger.Store]. Files that did not change since the last call are not fetched again.
 func (l *Ledger) Read(ctx context.Context) ([]byte, error) {
 	c := l.client
-	tip, err := c.tip(ctx, l.branch)
-	if status(err) == http.StatusConflict {
-		return nil, nil // an empty repository
-	}
+	tip, treeID, err := l.head(ctx)
 	if err != nil {
-		return nil, c.refuse(err, "contents")
+		return nil, err
 	}
 	if tip == l.tip {
 		return bytes.Join(l.files, nil), nil
@@ -51,11 +48,7 @@ func (l *Ledger) Read(ctx context.Context) ([]byte, error) {
 	if tip == "" {
 		return nil, nil
 	}
-	commit, _, err := c.api.Git.GetCommit(ctx, c.owner, c.name, tip)
-	if err != nil {
-		return nil, c.refuse(err, "contents")
-	}
-	tree, _, err := c.api.Git.GetTree(ctx, c.owner, c.name, commit.GetTree().GetSHA(), false)
+	tree, _, err := c.api.Git.GetTree(ctx, c.owner, c.name, treeID, false)
 	if err != nil {
 		return nil, c.refuse(err, "contents")
 	}
@@ -72,8 +65,23 @@ func (l *Ledger) Read(ctx context.Context) ([]byte, error) {
 		}
 		files = append(files, content)
 	}
-	l.tip, l.tree, l.files = tip, commit.GetTree().GetSHA(), files
+	l.tip, l.tree, l.files = tip, treeID, files
 	return bytes.Join(files, nil), nil
+}
+
+// head is the newest commit of the branch and its tree, in one request; both are "" when there is no such branch.
+func (l *Ledger) head(ctx context.Context) (commit, tree string, err error) {
+	c := l.client
+	commits, _, err := c.api.Repositories.ListCommits(ctx, c.owner, c.name, &gh.CommitsListOptions{SHA: l.branch, ListOptions: gh.ListOptions{PerPage: 1}})
+	switch {
+	case slices.Contains([]int{http.StatusConflict, http.StatusNotFound, http.StatusUnprocessableEntity}, status(err)): // an empty repository, or no such branch
+		return "", "", nil
+	case err != nil:
+		return "", "", c.refuse(err, "contents")
+	case len(commits) == 0:
+		return "", "", nil
+	}
+	return commits[0].GetSHA(), commits[0].GetCommit().GetTree().GetSHA(), nil
 }
 
 func (l *Ledger) blob(ctx context.Context, sha string) ([]byte, error) {
@@ -128,6 +136,7 @@ func file(name string, content []byte) *gh.TreeEntry {
 // commit makes a commit over what Read saw and moves the branch to it.
 func (l *Ledger) commit(ctx context.Context, changes []*gh.TreeEntry, message string) error {
 	c := l.client
+	ctx = forge.LastWord(ctx) // what was done is remembered even when nothing more can be done
 	if c.nodeID == "" {
 		repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
 		if err != nil {

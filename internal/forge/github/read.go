@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,27 +24,25 @@ const (
 	branchRoot      = "mooring/"
 )
 
-// Read implements [forge.Forge]. It takes one request for each 100 objects that we ever opened, and five more; only what is about to be
+// Read implements [forge.Forge]. It takes one request for each 100 objects that we ever opened, and two or three more; only what is about to be
 // written is looked at closer.
 func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.State, error) {
 	state := forge.State{Now: c.now(), Branches: map[string]forge.Branch{}}
-	if err := c.readSelf(ctx); err != nil {
+	repository, err := c.readRepository(ctx)
+	if err != nil {
 		return state, err
 	}
 	state.Me, state.Now = c.me, c.now().Add(c.throttle.ahead()) // what is there was dated by GitHub's clock
-	repository, _, err := c.api.Repositories.Get(ctx, c.owner, c.name)
-	if err != nil {
-		return state, c.unreadable("read the repository", err)
-	}
-	c.nodeID, c.defaultBranch = repository.GetNodeID(), repository.GetDefaultBranch()
-	if repository.GetArchived() {
+	if repository.IsArchived {
 		state.ReadOnly = c.archivedSentence()
 		return state, nil
 	}
-	if err := c.checkCommit(ctx); err != nil {
-		return state, err
+	if c.commit != repository.DefaultBranchRef.Target.OID {
+		if err := c.checkCommit(ctx); err != nil {
+			return state, err
+		}
 	}
-	if !repository.GetHasIssues() {
+	if !repository.HasIssuesEnabled {
 		state.IssuesOff = c.issuesOffSentence()
 	}
 	if state.Objects, err = c.readObjects(ctx); err != nil {
@@ -74,22 +73,59 @@ func (c *Client) checkCommit(ctx context.Context) error {
 	return nil
 }
 
+// repository is what GraphQL says of one.
+type repository struct {
+	ID               string
+	IsArchived       bool
+	HasIssuesEnabled bool
+	// DefaultBranchRef is empty in a repository without commits.
+	DefaultBranchRef struct {
+		Name   string
+		Target struct{ OID string }
+	}
+}
+
+// readRepository asks in one request who we are and what the repository is like.
+func (c *Client) readRepository(ctx context.Context) (*repository, error) {
+	var data struct {
+		Viewer     viewer
+		Repository *repository
+	}
+	const query = "query($owner:String!,$name:String!){viewer{login databaseId}repository(owner:$owner,name:$name)" +
+		"{id isArchived hasIssuesEnabled defaultBranchRef{name target{oid}}}}"
+	err := c.query(ctx, query, map[string]any{"owner": c.owner, "name": c.name}, &data)
+	var refused *graphQLError
+	switch {
+	case errors.As(err, &refused) && refused.Type == "NOT_FOUND" || err == nil && data.Repository == nil:
+		return nil, c.unseen("read the repository")
+	case err != nil:
+		return nil, c.unreadable("read the repository", err)
+	}
+	c.nodeID, c.defaultBranch = data.Repository.ID, data.Repository.DefaultBranchRef.Name
+	return data.Repository, c.introduce(data.Viewer)
+}
+
+type viewer struct {
+	Login      string
+	DatabaseID int64
+}
+
+// introduce keeps who we are.
+func (c *Client) introduce(v viewer) error {
+	if v.DatabaseID == 0 {
+		return fmt.Errorf("ask GitHub whose token this is: it names no account\nhint: use the token of a user, a workflow or an app installation")
+	}
+	c.me = forge.Account{ID: v.DatabaseID, Login: v.Login, Workflow: v.Login == workflowLogin}
+	return nil
+}
+
 // readSelf asks who we are. An installation's token may not ask the REST API.
 func (c *Client) readSelf(ctx context.Context) error {
-	var data struct {
-		Viewer struct {
-			Login      string `json:"login"`
-			DatabaseID int64  `json:"databaseId"`
-		} `json:"viewer"`
-	}
+	var data struct{ Viewer viewer }
 	if err := c.query(ctx, "query{viewer{login databaseId}}", nil, &data); err != nil {
 		return c.unreadable("ask GitHub whose token this is", err)
 	}
-	if data.Viewer.DatabaseID == 0 {
-		return fmt.Errorf("ask GitHub whose token this is: it names no account\nhint: use the token of a user, a workflow or an app installation")
-	}
-	c.me = forge.Account{ID: data.Viewer.DatabaseID, Login: data.Viewer.Login, Workflow: data.Viewer.Login == workflowLogin}
-	return nil
+	return c.introduce(data.Viewer)
 }
 
 // readObjects lists every issue and pull request that is ours.

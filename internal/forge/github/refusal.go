@@ -123,12 +123,16 @@ func (c *Client) issuesOffSentence() string {
 }
 
 // unreadable explains why the repository could not be read.
+func (c *Client) unseen(what string) error {
+	return fmt.Errorf("%s: GitHub shows no repository %s/%s to this token\nhint: check GITHUB_REPOSITORY, and that the token may read it", what, c.owner, c.name)
+}
+
 func (c *Client) unreadable(what string, err error) error {
 	var refusal *forge.Refusal
 	if errors.As(c.refuse(err, ""), &refusal) {
 		switch status(err) {
 		case http.StatusNotFound:
-			return fmt.Errorf("%s: GitHub shows no repository %s/%s to this token\nhint: check GITHUB_REPOSITORY, and that the token may read it", what, c.owner, c.name)
+			return c.unseen(what)
 		case http.StatusForbidden:
 			return fmt.Errorf("%s: the token may not read it (%s)\nhint: give the job \"contents: read\", \"issues: write\" and \"pull-requests: write\"", what, message(err))
 		}

@@ -21,8 +21,8 @@ const (
 	perMinute = 80
 	perHour   = 500
 	attempts  = 4
-	// What is kept back for the last word of a run, which is read and written: see [forge.IsLastWord].
-	reservedWrites   = 1
+	// What is kept back for the last word of a run (four writes: one to the dashboard, three to the ledger): see [forge.IsLastWord].
+	reservedWrites   = 4
 	reservedRequests = 2
 	// secondaryPause is what GitHub asks for when a secondary limit does not say how long to wait.
 	secondaryPause = time.Minute

@@ -20,6 +20,7 @@ type world struct {
 	base   string
 	limits forge.Limits
 	slept  time.Duration
+	commit string // that publications are made from; "" is not looked at
 	// transport is how clients reach the server; nil goes over the network.
 	transport http.RoundTripper
 }
@@ -46,7 +47,7 @@ func (w *world) client(token string) *github.Client {
 		transport = network
 	}
 	c, err := github.New(github.Options{
-		Token: token, BaseURL: w.URL, Repository: "acme/infra", Transport: transport, Now: w.Now,
+		Token: token, BaseURL: w.URL, Repository: "acme/infra", Transport: transport, Now: w.Now, Commit: w.commit,
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			w.Advance(d)
 			w.slept += d
