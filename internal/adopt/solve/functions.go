@@ -8,13 +8,9 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/terraform-linters/tflint/terraform/lang"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
-
-// languageFunctions are the functions of the language; those that read files or are not pure are replaced in functions.
-var languageFunctions = (&lang.Scope{BaseDir: "."}).Functions()
 
 // impure functions give another value each time: here they are unknown.
 var impure = []string{"timestamp", "plantimestamp", "uuid", "bcrypt", "abspath", "pathexpand"}

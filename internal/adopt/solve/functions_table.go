@@ -1,0 +1,132 @@
+package solve
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"strings"
+
+	"github.com/hashicorp/go-cty-funcs/cidr"
+	"github.com/hashicorp/go-cty-funcs/collection"
+	"github.com/hashicorp/go-cty-funcs/crypto"
+	"github.com/hashicorp/go-cty-funcs/encoding"
+	"github.com/hashicorp/go-cty-funcs/filesystem"
+	"github.com/hashicorp/go-cty-funcs/uuid"
+	"github.com/hashicorp/hcl/v2/ext/tryfunc"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	ctyyaml "github.com/zclconf/go-cty-yaml"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+)
+
+// languageFunctions are the functions of the language, from cty's and HashiCorp's libraries of them (MIT and MPL); what these lack, or have in
+// another form than the language's, is in functions_own.go. Those that read files or are not pure are replaced in functions.
+var languageFunctions = map[string]function.Function{
+	"abs":              stdlib.AbsoluteFunc,
+	"abspath":          filesystem.AbsPathFunc,
+	"alltrue":          allTrue(true),
+	"anytrue":          allTrue(false),
+	"base64decode":     encoding.Base64DecodeFunc,
+	"base64encode":     encoding.Base64EncodeFunc,
+	"base64gzip":       textFunction(gzipped),
+	"base64sha256":     textFunction(digest(sha256.New)),
+	"base64sha512":     textFunction(digest(sha512.New)),
+	"basename":         filesystem.BasenameFunc,
+	"bcrypt":           crypto.BcryptFunc,
+	"can":              tryfunc.CanFunc,
+	"ceil":             stdlib.CeilFunc,
+	"chomp":            stdlib.ChompFunc,
+	"chunklist":        stdlib.ChunklistFunc,
+	"cidrhost":         cidr.HostFunc,
+	"cidrnetmask":      cidr.NetmaskFunc,
+	"cidrsubnet":       cidr.SubnetFunc,
+	"cidrsubnets":      cidr.SubnetsFunc,
+	"coalesce":         collection.CoalesceFunc,
+	"coalescelist":     stdlib.CoalesceListFunc,
+	"compact":          stdlib.CompactFunc,
+	"concat":           stdlib.ConcatFunc,
+	"contains":         stdlib.ContainsFunc,
+	"convert":          typeexpr.ConvertFunc,
+	"csvdecode":        stdlib.CSVDecodeFunc,
+	"dirname":          filesystem.DirnameFunc,
+	"distinct":         stdlib.DistinctFunc,
+	"element":          stdlib.ElementFunc,
+	"endswith":         ofText(strings.HasSuffix),
+	"ephemeralasnull":  marked(func(v cty.Value) cty.Value { return v }),
+	"flatten":          stdlib.FlattenFunc,
+	"floor":            stdlib.FloorFunc,
+	"format":           stdlib.FormatFunc,
+	"formatdate":       stdlib.FormatDateFunc,
+	"formatlist":       stdlib.FormatListFunc,
+	"indent":           stdlib.IndentFunc,
+	"index":            indexFunction,
+	"issensitive":      marked(func(v cty.Value) cty.Value { return cty.BoolVal(v.ContainsMarked()) }),
+	"join":             stdlib.JoinFunc,
+	"jsondecode":       stdlib.JSONDecodeFunc,
+	"jsonencode":       stdlib.JSONEncodeFunc,
+	"keys":             stdlib.KeysFunc,
+	"length":           lengthFunction,
+	"log":              stdlib.LogFunc,
+	"lookup":           lookupFunction,
+	"lower":            stdlib.LowerFunc,
+	"matchkeys":        matchKeys,
+	"max":              stdlib.MaxFunc,
+	"md5":              crypto.Md5Func,
+	"merge":            stdlib.MergeFunc,
+	"min":              stdlib.MinFunc,
+	"nonsensitive":     marked(func(v cty.Value) cty.Value { v, _ = v.UnmarkDeep(); return v }),
+	"one":              oneFunction,
+	"parseint":         stdlib.ParseIntFunc,
+	"pathexpand":       filesystem.PathExpandFunc,
+	"plantimestamp":    clockFunction,
+	"pow":              stdlib.PowFunc,
+	"range":            stdlib.RangeFunc,
+	"regex":            stdlib.RegexFunc,
+	"regexall":         stdlib.RegexAllFunc,
+	"replace":          replaceFunction,
+	"reverse":          stdlib.ReverseListFunc,
+	"rsadecrypt":       crypto.RsaDecryptFunc,
+	"sensitive":        marked(func(v cty.Value) cty.Value { return v.Mark(sensitiveMark) }),
+	"setintersection":  stdlib.SetIntersectionFunc,
+	"setproduct":       stdlib.SetProductFunc,
+	"setsubtract":      stdlib.SetSubtractFunc,
+	"setunion":         stdlib.SetUnionFunc,
+	"sha1":             crypto.Sha1Func,
+	"sha256":           crypto.Sha256Func,
+	"sha512":           crypto.Sha512Func,
+	"signum":           stdlib.SignumFunc,
+	"slice":            stdlib.SliceFunc,
+	"sort":             stdlib.SortFunc,
+	"split":            stdlib.SplitFunc,
+	"startswith":       ofText(strings.HasPrefix),
+	"strcontains":      ofText(strings.Contains),
+	"strrev":           stdlib.ReverseFunc,
+	"substr":           stdlib.SubstrFunc,
+	"sum":              sumFunction,
+	"textdecodebase64": encodedText(false),
+	"textencodebase64": encodedText(true),
+	"timeadd":          stdlib.TimeAddFunc,
+	"timecmp":          timeCompare,
+	"timestamp":        clockFunction,
+	"title":            stdlib.TitleFunc,
+	"tobool":           stdlib.MakeToFunc(cty.Bool),
+	"tolist":           stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
+	"tomap":            stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
+	"tonumber":         stdlib.MakeToFunc(cty.Number),
+	"toset":            stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
+	"tostring":         stdlib.MakeToFunc(cty.String),
+	"transpose":        transposeFunction,
+	"trim":             stdlib.TrimFunc,
+	"trimprefix":       stdlib.TrimPrefixFunc,
+	"trimspace":        stdlib.TrimSpaceFunc,
+	"trimsuffix":       stdlib.TrimSuffixFunc,
+	"try":              tryfunc.TryFunc,
+	"upper":            stdlib.UpperFunc,
+	"urlencode":        encoding.URLEncodeFunc,
+	"uuid":             uuid.V4Func,
+	"uuidv5":           uuid.V5Func,
+	"values":           stdlib.ValuesFunc,
+	"yamldecode":       ctyyaml.YAMLDecodeFunc,
+	"yamlencode":       ctyyaml.YAMLEncodeFunc,
+	"zipmap":           stdlib.ZipmapFunc,
+}
