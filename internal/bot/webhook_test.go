@@ -132,7 +132,14 @@ func TestSlowClients(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
-	defer func() { _ = server.Close(); <-ended }()
+	defer func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
 	for name, head := range map[string]string{
 		"headers that never end": "POST /webhook HTTP/1.1\r\nHost: x\r\nX-A: ",
 		"a body that never ends": "POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: d\r\nX-Hub-Signature-256: sha256=00\r\nContent-Length: 100\r\n\r\n{",

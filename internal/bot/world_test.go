@@ -211,6 +211,3 @@ func (w *world) dispatched() string {
 	return strings.Join(out, " ")
 }
 
-func background() context.Context { return context.Background() }
-
-const minute = time.Minute
