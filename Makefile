@@ -7,7 +7,7 @@ GO    ?= go
 TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
-.PHONY: help demo test build docs page sums sums-check reproducible engines setup lint vet workflows unit lab-kube bench driftbench discovery corpus golden clean
+.PHONY: help demo test build docs page release-check sums sums-check reproducible engines setup lint vet workflows unit lab-kube bench driftbench discovery corpus golden clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ reproducible: ## build twice, in two directories, with two caches, and compare
 
 corpus: ## decode real records of all logs and list how many: the vendored ones, or all under MOORING_SHARED_DATA
 	$(GO) test ./internal/audit/corpus -run TestCounts -v -count=1
+
+release-check: ## read .goreleaser.yaml as goreleaser does
+	cd tools/goreleaser && $(GO) run .
 
 page: ## check the HTML report in headless Chromium: accessibility, widths, filters, both colour schemes (needs node and chromium)
 	cd tools/page && npm ci --no-audit --no-fund --silent

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
 
 	"github.com/mooringdev/mooring/internal/engine"
+	"github.com/mooringdev/mooring/internal/forge/github"
 	"github.com/mooringdev/mooring/internal/scan"
 	"github.com/mooringdev/mooring/internal/stack"
 )
@@ -36,11 +38,36 @@ func (a *App) examine(ctx context.Context) ([]check, error) {
 	checks = append(checks, check{"ok", "stacks", count(len(stacks), "stack"), ""})
 	checks = append(checks, checkEngine(ctx, o, stacks))
 	checks = append(checks, checkLogs(ctx, o)...)
-	token := check{"note", "token", "GITHUB_TOKEN is not set", "it is needed for --publish github alone"}
-	if a.getenv("GITHUB_TOKEN") != "" {
-		token = check{"ok", "token", "GITHUB_TOKEN is set", ""}
+	return append(checks, a.checkToken(ctx, w)), nil
+}
+
+// checkToken asks GitHub, with requests that read alone. What a token may write only writing shows: that is for --publish github --dry-run.
+func (a *App) checkToken(ctx context.Context, w *world) check {
+	token := cmp.Or(a.getenv("GITHUB_TOKEN"), a.getenv("GH_TOKEN"))
+	repository := a.getenv("GITHUB_REPOSITORY")
+	switch {
+	case token == "":
+		return check{"note", "token", "GITHUB_TOKEN is not set", "it is needed for --publish github alone"}
+	case repository == "":
+		return check{"note", "token", "GITHUB_TOKEN is set, and GITHUB_REPOSITORY is not: nothing was asked", "export GITHUB_REPOSITORY=owner/name"}
 	}
-	return append(checks, token), nil
+	target, err := a.githubTarget(w, token)
+	if err != nil {
+		return check{"bad", "token", err.Error(), hintOf(err)}
+	}
+	client, err := github.New(*target.GitHub)
+	if err != nil {
+		return check{"bad", "token", err.Error(), hintOf(err)}
+	}
+	me, err := client.Me(ctx)
+	if err != nil {
+		return check{"bad", "token", "GitHub does not take it: " + err.Error(), cmp.Or(hintOf(err), "make a new one, or in a workflow pass ${{ github.token }}")}
+	}
+	branch, err := client.DefaultBranch(ctx)
+	if err != nil {
+		return check{"bad", "token", "it is of " + me.Login + " and cannot read " + repository + ": " + err.Error(), cmp.Or(hintOf(err), "grant it contents: read, and issues, pull-requests and contents: write for publishing")}
+	}
+	return check{"ok", "token", fmt.Sprintf("of %s, reads %s (default branch %s)", me.Login, repository, branch), ""}
 }
 
 func (a *App) checkRepository(ctx context.Context, w *world) check {
