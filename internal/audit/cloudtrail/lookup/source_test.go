@@ -37,6 +37,7 @@ type server struct {
 	throttle int                // how many requests to refuse first
 	cut      int                // how many answers to cut short
 	circle   bool               // every page names itself as the next
+	page     int                // events a page; 0 for two
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +88,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	slices.SortStableFunc(list, func(a, b event) int { return b.at.Compare(a.at) })
 	start, out := 0, map[string]any{}
 	_, _ = fmt.Sscanf(in.NextToken, "page-%d", &start)
-	end := min(start+2, len(list))
+	end := min(start+max(2, s.page), len(list))
 	page := []map[string]any{}
 	for _, e := range list[start:end] {
 		page = append(page, map[string]any{"EventId": e.id, "EventTime": float64(e.at.Unix()), "CloudTrailEvent": fmt.Sprintf(
