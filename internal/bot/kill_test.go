@@ -75,7 +75,7 @@ type child struct {
 	log *bytes.Buffer
 }
 
-func startChild(t *testing.T, settings string) *child {
+func startChild(t testing.TB, settings string) *child {
 	t.Helper()
 	c := &child{cmd: exec.Command(os.Args[0]), log: &bytes.Buffer{}}
 	c.cmd.Env = append(os.Environ(), serveVariable+"="+settings)
@@ -121,7 +121,7 @@ func (c *child) post(client *http.Client, id string, payload []byte) bool {
 }
 
 // settingsFile writes settings for a server against a GitHub, with what they name.
-func settingsFile(t *testing.T, hub *githubtest.Server) string {
+func settingsFile(t testing.TB, hub *githubtest.Server) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{

@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/mooringdev/mooring/internal/bot"
 	"github.com/mooringdev/mooring/internal/bot/store"
@@ -210,4 +208,3 @@ func (w *world) dispatched() string {
 	}
 	return strings.Join(out, " ")
 }
-
