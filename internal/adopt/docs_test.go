@@ -32,7 +32,7 @@ func TestAdoptionDocument(t *testing.T) {
 	cases := 0
 	want := generated.ReplaceAllFunc(have, func(part []byte) []byte {
 		name := string(generated.FindSubmatch(part)[1])
-		text := ""
+		var text string
 		if name == "refusals" {
 			text = refusalTable()
 		} else {

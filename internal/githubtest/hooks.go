@@ -231,7 +231,7 @@ func (s *Server) emit(by *User, event, action string, payload map[string]any) {
 	}
 	s.lastDelivery++
 	d := &Delivery{ID: fmt.Sprintf("72d3162e-cc78-11e3-81ab-%012x", s.lastDelivery), Event: event, Action: action, Payload: raw}
-	request, err := http.NewRequest(http.MethodPost, "http://localhost/webhooks/"+name, bytes.NewReader(raw))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://localhost/webhooks/"+name, bytes.NewReader(raw))
 	if err != nil {
 		s.t.Errorf("githubtest: the webhook %s: %v", name, err)
 		return

@@ -192,7 +192,7 @@ func (t *textWriter) matrixRow(g *compare.Comparison, d *compare.Difference, fir
 		label = "exists"
 	}
 	if column > 0 {
-		line := ""
+		var line string
 		if ansi.StringWidth(label) >= first {
 			t.wrapped(4, "", label)
 			line = "    " + strings.Repeat(" ", first)

@@ -51,7 +51,7 @@ func written(cands []Candidate, key, value cty.Value) (entry, bool) {
 				e.key = n.want
 				continue
 			}
-			fits := false
+			var fits bool
 			e.value, fits = put(e.value, n.path, n.want)
 			ok = ok && fits
 		}

@@ -238,9 +238,7 @@ func (e *rawEvent) actors() []string {
 		masked = masked || v == "..."
 		if s, ok := v.(string); ok && s != "" {
 			out = append(out, s, s[strings.LastIndexAny(s, "/:")+1:])
-			for _, part := range strings.Split(s, "/") {
-				out = append(out, part)
-			}
+			out = append(out, strings.Split(s, "/")...)
 		}
 	}
 	paths := map[string][]string{
