@@ -94,10 +94,14 @@ func valuesAt(v any, steps []namedStep, rest []segment) []any {
 	return out
 }
 
+// merged are the lists that a patch adds to, by the names of their elements, as Kubernetes' own types say (patchMergeKey). All others a patch replaces:
+// the subjects and rules of roles, arguments of commands.
+var merged = map[string]bool{"container": true, "initcontainer": true, "ephemeralcontainer": true, "env": true, "volume": true, "port": true, "imagepullsecret": true}
+
 // patched compares an element that has a name with a patch, which holds only the elements that it writes. It reports false for other lists.
 func (o *observation) patched(c *cell, list []any) (state, bool) {
 	name := tree.String(c.live, "name")
-	if o.event.Provider != "kubernetes" || !strings.HasPrefix(o.event.Operation, "patch ") || name == "" || len(list) == 0 {
+	if o.event.Provider != "kubernetes" || !strings.HasPrefix(o.event.Operation, "patch ") || name == "" || len(list) == 0 || !merged[c.segs[len(c.segs)-1].flat] {
 		return stateNone, false
 	}
 	for _, e := range list {
