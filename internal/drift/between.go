@@ -16,7 +16,7 @@ func (m *Comparer) Between(typ, provider string, schema *Block, a, b map[string]
 	m.c.compare(k)
 	var out []string
 	for _, ch := range k.changes {
-		if ch.Kind == KindDrift && !hasUnknown(ch.Live) {
+		if ch.Kind == KindDrift && !hasUnknown(ch.Base) && !hasUnknown(ch.Live) {
 			out = append(out, ch.Path)
 		}
 	}

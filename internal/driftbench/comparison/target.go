@@ -140,6 +140,9 @@ func (b *bench) plain(t *target, trees []*module.Tree, blocks []*module.Resource
 	}
 	for n, r := range blocks {
 		a := r.Block.Body.Attributes[t.attribute]
+		if trees[n].Ignores(t.address, t.attribute) {
+			return false // no apply would make it so
+		}
 		if a == nil || len(hclsyntax.Variables(a.Expr)) > 0 {
 			return false
 		}
