@@ -47,6 +47,8 @@ lab-kube: engines ## a real Kubernetes: people change objects, one scan names th
 bench: engines ## Go benchmarks and the end-to-end table (aims beside the figures)
 	$(GO) run ./internal/bench
 	$(GO) test ./internal/forge/github -run TestFaultMatrix -faults 20 -v -timeout 60m
+	$(GO) test ./internal/bot -run TestKilled -kills 100 -v -count=1
+	$(GO) test ./internal/bot -run '^$$' -bench . -benchtime 1x
 	$(GO) test ./internal/drift ./internal/engine/planfile ./internal/blame ./internal/adopt ./internal/stack ./internal/forge/github -run '^$$' -bench . -benchtime 1x
 
 driftbench: engines ## the public benchmark: adoption and attribution on real code and real logs; ARGS="-seed 7" for another seed

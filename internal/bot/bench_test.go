@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -15,8 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"bytes"
 
 	"github.com/mooringdev/mooring/internal/bot"
 	"github.com/mooringdev/mooring/internal/bot/store"
@@ -49,8 +48,16 @@ func BenchmarkWebhooks(b *testing.B) {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx, l) }()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 200}}
-	payload := []byte(strings.TrimSuffix(pushed, "}") + `,"pad":"` + strings.Repeat("x", 8<<10) + `"}`)
-	signature := githubtest.Sign(secret, payload)
+	// Pushes to 200 repositories, each of 8 KB: most of what an App hears.
+	var payloads [][]byte
+	var signatures []string
+	for i := range 200 {
+		if err := st.SetRepository(b.Context(), store.Repository{ID: int64(i + 1), Name: fmt.Sprintf("acme/r%d", i), Installation: githubtest.InstallationID, Branch: "main"}, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+		payload := fmt.Appendf(nil, `{"ref":"refs/heads/main","installation":{"id":501},"repository":{"id":%d,"full_name":"acme/r%d"},"pad":%q}`, i+1, i, strings.Repeat("x", 8<<10))
+		payloads, signatures = append(payloads, payload), append(signatures, githubtest.Sign(secret, payload))
+	}
 	var failed atomic.Int64
 	round := 0
 	for b.Loop() {
@@ -61,12 +68,12 @@ func BenchmarkWebhooks(b *testing.B) {
 			due := begin.Add(time.Duration(i) * time.Second / rate)
 			time.Sleep(time.Until(due))
 			group.Go(func() {
-				r, err := http.NewRequest(http.MethodPost, "http://"+l.Addr().String()+"/webhook", bytes.NewReader(payload))
+				r, err := http.NewRequest(http.MethodPost, "http://"+l.Addr().String()+"/webhook", bytes.NewReader(payloads[i%200]))
 				if err != nil {
 					failed.Add(1)
 					return
 				}
-				r.Header = http.Header{"Content-Type": {"application/json"}, "X-Github-Event": {"push"}, "X-Github-Delivery": {fmt.Sprintf("d-%d-%d", round, i)}, "X-Hub-Signature-256": {signature}}
+				r.Header = http.Header{"Content-Type": {"application/json"}, "X-Github-Event": {"push"}, "X-Github-Delivery": {fmt.Sprintf("d-%d-%d", round, i)}, "X-Hub-Signature-256": {signatures[i%200]}}
 				response, err := client.Do(r)
 				if err != nil {
 					failed.Add(1)

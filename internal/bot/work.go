@@ -12,6 +12,9 @@ import (
 	"github.com/mooringdev/mooring/internal/forge"
 )
 
+// breath is the least time between two looks at a queue that had less than was asked for.
+const breath = 25 * time.Millisecond
+
 // attempts is how often a job is begun before it is given up.
 const attempts = 8
 
@@ -74,6 +77,11 @@ func (s *Server) work(taking, working context.Context) {
 		case <-timer.C:
 		}
 		timer.Stop()
+		// What comes in a burst is looked for once: looking takes the database from those who write to it.
+		select {
+		case <-taking.Done():
+		case <-time.After(breath):
+		}
 	}
 }
 

@@ -69,14 +69,21 @@ func (s *Store) Take(ctx context.Context, owner string, n int, now time.Time, le
 	return jobs, nil
 }
 
+// take hands out one job: the oldest whose worker is gone, else the oldest that is ready and whose lane is free. Each walks an index in order.
 func take(t *tx, owner string, now, until int64) (Job, error) {
+	const free = ` AND (j.lane = '' OR NOT EXISTS (SELECT 1 FROM jobs k WHERE k.lane = j.lane AND k.state = 'running' AND k.lease >= ? AND k.id <> j.id))
+		ORDER BY j.id LIMIT 1`
+	var id int64
+	err := t.row("SELECT j.id FROM jobs j WHERE j.state = 'running' AND j.lease < ?"+free, now, now).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = t.row("SELECT j.id FROM jobs j WHERE j.state = 'ready' AND j.run_at <= ?"+free, now, now).Scan(&id)
+	}
+	if err != nil {
+		return Job{}, err
+	}
 	var j Job
 	var at int64
-	err := t.row(`UPDATE jobs SET state = 'running', owner = ?, lease = ?, attempts = attempts + 1 WHERE id = (
-			SELECT j.id FROM jobs j WHERE j.state IN ('ready', 'running') AND j.run_at <= ? AND (j.state = 'ready' OR j.lease < ?)
-			AND (j.lane = '' OR NOT EXISTS (SELECT 1 FROM jobs k WHERE k.lane = j.lane AND k.state = 'running' AND k.lease >= ? AND k.id <> j.id))
-			ORDER BY j.id LIMIT 1
-		) RETURNING id, key, lane, kind, body, attempts, created_at, outcome`, owner, until, now, now, now).
+	err = t.row("UPDATE jobs SET state = 'running', owner = ?, lease = ?, attempts = attempts + 1 WHERE id = ? RETURNING id, key, lane, kind, body, attempts, created_at, outcome", owner, until, id).
 		Scan(&j.ID, &j.Key, &j.Lane, &j.Kind, &j.Body, &j.Attempts, &at, &j.Outcome)
 	j.Created = moment(at)
 	return j, err

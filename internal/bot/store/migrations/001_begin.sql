@@ -14,7 +14,7 @@ CREATE TABLE jobs (
     ended_at   {{int}} NOT NULL,
     outcome    TEXT NOT NULL
 );
-CREATE INDEX jobs_due ON jobs (state, run_at);
+CREATE INDEX jobs_next ON jobs (state, id);
 CREATE INDEX jobs_lane ON jobs (lane, state);
 CREATE INDEX jobs_ended ON jobs (state, ended_at);
 
