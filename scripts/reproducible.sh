@@ -3,12 +3,13 @@
 # BUILDS=shared shares the cache of the user for the first of them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+commit=$(git -C "$here" rev-parse HEAD) # one commit for both, also when another is made meanwhile
 temp=$(mktemp -d)
 trap 'chmod -R u+w "$temp"; rm -rf "$temp"' EXIT
 export PLATFORMS=${PLATFORMS:-linux/amd64}
 for name in first a/much/longer/second; do
   mkdir -p "$temp/$name"
-  git -C "$here" archive HEAD | tar -x -C "$temp/$name"
+  git -C "$here" archive "$commit" | tar -x -C "$temp/$name"
   if [ "$name" = first ] && [ "${BUILDS:-}" = shared ]; then
     (cd "$temp/$name" && scripts/programs.sh "$temp/out-first")
   else
