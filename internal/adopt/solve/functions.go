@@ -92,12 +92,13 @@ func (w *World) templateFile(table map[string]function.Function) function.Functi
 			if err != nil {
 				return cty.DynamicVal, err
 			}
-			e, diags := w.parsed[src.AsString()], hcl.Diagnostics(nil)
+			e := w.parsed[src.AsString()]
 			if e == nil {
-				if e, diags = hclsyntax.ParseTemplate([]byte(src.AsString()), args[0].AsString(), hcl.InitialPos); diags.HasErrors() {
+				parsed, diags := hclsyntax.ParseTemplate([]byte(src.AsString()), args[0].AsString(), hcl.InitialPos)
+				if diags.HasErrors() {
 					return cty.DynamicVal, diags
 				}
-				w.parsed[src.AsString()] = e
+				e, w.parsed[src.AsString()] = parsed, parsed
 			}
 			v, diags := e.Value(&hcl.EvalContext{Variables: entries(args[1]), Functions: table})
 			if diags.HasErrors() {
