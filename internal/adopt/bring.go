@@ -199,6 +199,9 @@ func AddressFor(t *module.Tree, parent string, f drift.Finding, taken func(addre
 		}
 	}
 	if base == "" {
+		base = lastWord(nameInMetadata(f.Attributes))
+	}
+	if base == "" {
 		base = p.Name
 	}
 	if base == "" {
@@ -209,6 +212,16 @@ func AddressFor(t *module.Tree, parent string, f drift.Finding, taken func(addre
 		a.Name = fmt.Sprintf("%s_%d", base, n)
 	}
 	return a.String()
+}
+
+// nameInMetadata is the name of a Kubernetes object.
+func nameInMetadata(attributes map[string]drift.Value) drift.Value {
+	blocks, _ := attributes["metadata"].([]drift.Value)
+	if len(blocks) != 1 {
+		return nil
+	}
+	metadata, _ := blocks[0].(map[string]drift.Value)
+	return metadata["name"]
 }
 
 // alone tells whether the module of an address exists once and may be edited.
