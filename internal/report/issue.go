@@ -38,6 +38,7 @@ func IssueBody(s StackResult, o BodyOptions) string {
 	}
 	b.bottom = commands(&s, now, o)
 	b.folds = []fold{
+		{title: "What happened when", rows: mermaidTimeline(now)},
 		{title: "Why these names, and what was ruled out", rows: evidence(now)},
 		{title: "Not adopted, and why", rows: refusalRows(now)},
 		{title: alsoTitle(&s), rows: alsoRows(&s)},

@@ -24,6 +24,7 @@ import (
 
 var (
 	ourHTML    = regexp.MustCompile(`^(</?(details|summary|sub)>|<!-- mooring-ref (issue|pull) [^ <>]* -->|<!-- mooring-ref end -->|<!-- mooring-do scan -->|\s)+$`)
+	ourDiagram = regexp.MustCompile("^timeline\n(    [^:#;<>{}%&|`\"\\\\\n]+( : [^:#;<>{}%&|`\"\\\\\n]+)+\n)+$")
 	ourComment = regexp.MustCompile(`<!-- mooring-(ref (issue|pull) [^ <>]*|ref end|do scan) -->`)
 	mention    = regexp.MustCompile(`(^|[^A-Za-z0-9_])@[A-Za-z0-9]`)
 	reference  = regexp.MustCompile(`#[0-9]|(?i:\bGH-[0-9])`)
@@ -97,10 +98,14 @@ func safeMarkdown(t failer, body string, budget int) {
 			markup(raw)
 		case *ast.RawHTML:
 			markup(string(n.Segments.Value(source)))
-		case *ast.CodeSpan, *ast.CodeBlock, *ast.FencedCodeBlock:
-			if n.Kind() != ast.KindCodeSpan {
-				t.Fatalf("a block of code in:\n%s", body)
+		case *ast.FencedCodeBlock:
+			if text := string(n.Lines().Value(source)); string(n.Language(source)) != "mermaid" || !ourDiagram.MatchString(text) {
+				t.Fatalf("a block of code that is no timeline in:\n%s", body)
 			}
+			return ast.WalkSkipChildren, nil
+		case *ast.CodeBlock:
+			t.Fatalf("a block of code in:\n%s", body)
+		case *ast.CodeSpan:
 			return ast.WalkSkipChildren, nil
 		}
 		if n.Type() == ast.TypeBlock && n.FirstChild() != nil && n.FirstChild().Type() == ast.TypeInline {

@@ -40,9 +40,10 @@ type (
 
 // deed is one attributed change on its way into the drawing.
 type deed struct {
-	who, title, anchor string
-	class              blame.Verdict
-	at                 time.Time
+	who, what, how string
+	title, anchor  string
+	class          blame.Verdict
+	at             time.Time
 }
 
 // timelineOf draws the changes whose time is known; nil when there are fewer than two, which a sentence tells better.
@@ -112,21 +113,28 @@ func short(text string, n int) string {
 func deedsOf(stacks []StackResult) []deed {
 	var out []deed
 	for i := range stacks {
-		s := &stacks[i]
-		for _, f := range wanting(s, attentionNow) {
-			for _, a := range f.Attribution {
-				if !names(a.Verdict) || a.At.IsZero() || a.Actor.Name == "" {
-					continue
-				}
-				who, what := actorPhrase(a.Actor).text(), f.Address
-				if len(a.Paths) > 0 {
-					what += " " + strings.Join(a.Paths[:min(len(a.Paths), 3)], ", ")
-				}
-				out = append(out, deed{
-					who: who, at: a.At.UTC(), class: a.Verdict, anchor: fmt.Sprintf("stack-%d", i+1),
-					title: visible(fmt.Sprintf("%s UTC, %s: %s (%s)", dateAndTime(a.At), who, what, verdictWord(a.Verdict)), proseLimit),
-				})
+		for _, d := range deedsIn(wanting(&stacks[i], attentionNow)) {
+			d.anchor = fmt.Sprintf("stack-%d", i+1)
+			d.title = visible(fmt.Sprintf("%s UTC, %s: %s (%s)", dateAndTime(d.at), d.who, d.what, verdictWord(d.class)), proseLimit)
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// deedsIn are the changes of findings that have both a name and a time.
+func deedsIn(findings []*Finding) []deed {
+	var out []deed
+	for _, f := range findings {
+		for _, a := range f.Attribution {
+			if !names(a.Verdict) || a.At.IsZero() || a.Actor.Name == "" {
+				continue
 			}
+			what := f.Address
+			if len(a.Paths) > 0 {
+				what += " " + strings.Join(a.Paths[:min(len(a.Paths), 3)], ", ")
+			}
+			out = append(out, deed{who: actorPhrase(a.Actor).text(), what: what, how: viaPhrase(a.Via).text(), at: a.At.UTC(), class: a.Verdict})
 		}
 	}
 	return out
