@@ -16,9 +16,9 @@ import (
 	"github.com/mooringdev/mooring/internal/engine/enginetest"
 )
 
-// TestInterruptLeavesNothing interrupts a scan while a plan hangs: a data source reads a pipe that nobody writes to. Nothing may be left: no
+// TestInterrupt interrupts a scan while a plan hangs: a data source reads a pipe that nobody writes to. Nothing may be left: no
 // engine, no provider, no scratch directory with a plan in it, no half of a report.
-func TestInterruptLeavesNothing(t *testing.T) {
+func TestInterrupt(t *testing.T) {
 	for name, program := range map[string]string{"tofu": enginetest.Tofu(t), "terraform": enginetest.Terraform(t)} {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 			t.Run(name+"/"+signal.String(), func(t *testing.T) {

