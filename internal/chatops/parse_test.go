@@ -221,7 +221,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"/drift ignore a_b.c[\"x\"].y[0] while unchanged for 3d because x", "`/drift help`", "/drift adopt 'a.b' \"c.d\" `e.f`", "/drift snooze until 2027-01-01",
 		"/drift ignore a_b.c because <!-- mooring {", "> /drift scan\n/drift", "/drift x\n```\n/drift scan\n```", "/drift ignore İ.b because x", "/drift \xff\xfe",
-		"/drift ignore a_b.c İ because x",
+		"/drift ignore a_b.c İ because x", "/drift ignore a.b.0 because x", "/drift ignore a.b.[0] because x",
 	} {
 		f.Add(seed)
 	}

@@ -80,6 +80,9 @@ func ParseTarget(word string) (Target, error) {
 	if !dot() {
 		return Target{}, fmt.Errorf("%s: a dot is missing before %s", clip(word), clip(rest))
 	}
+	if strings.HasPrefix(rest, "[") || rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+		return Target{}, fmt.Errorf("%s: behind the dot comes the name of an attribute; an instance is written as in aws_instance.web[0]", clip(word))
+	}
 	path, err := drift.ParsePath(rest)
 	if err != nil {
 		return Target{}, fmt.Errorf("%s: what follows the address is not an attribute: %w", clip(word), err)
