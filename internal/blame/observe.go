@@ -237,13 +237,8 @@ func (o *observation) comparable(live, got any) bool {
 // listed compares one scalar of a list, which a change of equal length is told by, with the list that a call wrote.
 func (o *observation) listed(c *cell, n node, strong bool) state {
 	list, isList := unwrap(n.value).([]any)
-	if _, scalar := scalarText(c.live); !scalar || !isList || !strong || !strings.HasSuffix(c.path, "]") || c.segs[len(c.segs)-1].mapKey || len(list) == 0 {
+	if _, scalar := scalarText(c.live); !scalar || !isList || !strong || !strings.HasSuffix(c.path, "]") || c.segs[len(c.segs)-1].mapKey || !scalarList(list) {
 		return stateNone
-	}
-	for _, e := range list {
-		if _, scalar := scalarText(e); !scalar {
-			return stateNone
-		}
 	}
 	return presence(&cell{present: true}, slices.ContainsFunc(list, func(e any) bool { return same(c.live, e, c.fold) }))
 }

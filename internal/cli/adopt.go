@@ -258,22 +258,31 @@ func (a *App) commitFiles(ctx context.Context, w *world, r *report.Results, bran
 	if err != nil {
 		return err
 	}
-	switch tip, err := w.repo.Tip(ctx, branch); {
-	case err != nil:
-		return err
-	case tip != "":
-		return withHint(fmt.Errorf("branch %s exists already; nothing was committed", branch), "give another name, or delete it with git branch -D "+branch)
-	}
 	change := git.Change{Branch: branch, Base: r.Commit, Message: commitMessage(r), Files: map[string][]byte{}, Author: author, When: a.Now()}
 	for _, f := range files {
 		change.Files[f.Path] = f.After
 	}
-	id, err := w.repo.CommitToBranch(ctx, change)
+	done, err := commitToNew(ctx, w.repo, change)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stderr, "committed %s to branch %s\n", id[:min(12, len(id))], branch)
+	fmt.Fprintln(a.Stderr, done)
 	return nil
+}
+
+// commitToNew commits to a branch that must not be there yet, and says so.
+func commitToNew(ctx context.Context, repo *git.Repo, change git.Change) (string, error) {
+	switch tip, err := repo.Tip(ctx, change.Branch); {
+	case err != nil:
+		return "", err
+	case tip != "":
+		return "", withHint(fmt.Errorf("branch %s exists already; nothing was committed", change.Branch), "give another name, or delete it with git branch -D "+change.Branch)
+	}
+	id, err := repo.CommitToBranch(ctx, change)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("committed %s to branch %s", id[:min(12, len(id))], change.Branch), nil
 }
 
 // author is who commits: the person that git knows, else Mooring itself.

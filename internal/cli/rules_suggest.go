@@ -115,21 +115,15 @@ func (a *App) commitRules(ctx context.Context, w *world, branch string, after []
 	if err != nil {
 		return err
 	}
-	switch tip, err := w.repo.Tip(ctx, branch); {
-	case err != nil:
-		return err
-	case tip != "":
-		return withHint(fmt.Errorf("branch %s exists already; nothing was committed", branch), "give another name, or delete it with git branch -D "+branch)
-	}
 	var b strings.Builder
 	b.WriteString("Rules for what was ignored again and again\n")
 	for _, s := range found {
 		fmt.Fprintf(&b, "\n%s: %s, by %s", s.Name, count(s.Times, "resource"), strings.Join(s.People, ", "))
 	}
-	id, err := w.repo.CommitToBranch(ctx, git.Change{Branch: branch, Base: head, Message: b.String() + "\n", Files: map[string][]byte{config.Name: after}, Author: dir.Mooring, When: a.Now()})
+	done, err := commitToNew(ctx, w.repo, git.Change{Branch: branch, Base: head, Message: b.String() + "\n", Files: map[string][]byte{config.Name: after}, Author: dir.Mooring, When: a.Now()})
 	if err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("committed %s to branch %s", id[:min(12, len(id))], branch))
+	a.say(done)
 	return nil
 }

@@ -186,18 +186,6 @@ func SplitSource(source string) (bare, version string) {
 	return bare, version
 }
 
-func versionOf(call *module.Call) string {
-	a := call.Block.Body.Attributes["version"]
-	if a == nil {
-		return ""
-	}
-	v, diags := a.Expr.Value(nil)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type().FriendlyName() != "string" {
-		return ""
-	}
-	return v.AsString()
-}
-
 // ModuleVersions lists the versions in which a tree calls the modules that have one.
 func ModuleVersions(t *module.Tree) []Version {
 	var out []Version
@@ -238,7 +226,7 @@ func callAt(t *module.Tree, path []string) *module.Call {
 // versionedSource is the source of a module without its version, and the version: the ref of a git address, or the version argument.
 func versionedSource(call *module.Call) (source, version string) {
 	source, version = SplitSource(call.Source)
-	return source, cmp.Or(version, versionOf(call))
+	return source, cmp.Or(version, module.StringAt(call.Block.Body, "version"))
 }
 
 func lastSegment(dir string) string { return dir[strings.LastIndexByte(dir, '/')+1:] }

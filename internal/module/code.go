@@ -32,19 +32,7 @@ func declared(body *hclsyntax.Body, steps []any) bool {
 	if a := body.Attributes[name]; a != nil {
 		return !isNull(a.Expr)
 	}
-	blocks := Blocks(body, name)
-	if len(blocks) == 0 {
-		return false
-	}
-	rest := steps[1:]
-	if len(rest) > 0 {
-		if i, isIndex := rest[0].(int); isIndex {
-			rest = rest[1:]
-			if i < len(blocks) && !anyDynamic(blocks) {
-				blocks = blocks[i : i+1]
-			}
-		}
-	}
+	blocks, rest := atPosition(Blocks(body, name), steps[1:])
 	for _, b := range blocks {
 		if declared(content(b), rest) {
 			return true
@@ -62,6 +50,22 @@ func Blocks(body *hclsyntax.Body, name string) []*hclsyntax.Block {
 		}
 	}
 	return out
+}
+
+// atPosition is the one of the blocks that the first step, a position, means, and the steps after it. All of them when there is no position, or
+// a dynamic block among them, which stands for nobody knows how many.
+func atPosition(blocks []*hclsyntax.Block, steps []any) ([]*hclsyntax.Block, []any) {
+	if len(steps) == 0 {
+		return blocks, nil
+	}
+	i, isPosition := steps[0].(int)
+	if !isPosition {
+		return blocks, steps
+	}
+	if i < len(blocks) && !anyDynamic(blocks) {
+		blocks = blocks[i : i+1]
+	}
+	return blocks, steps[1:]
 }
 
 func anyDynamic(blocks []*hclsyntax.Block) bool {
@@ -174,19 +178,11 @@ func place(body *hclsyntax.Body, steps []any, best hcl.Range) hcl.Range {
 	if a := body.Attributes[name]; a != nil {
 		return placeIn(a.Expr, steps[1:], a.NameRange)
 	}
-	blocks := Blocks(body, name)
+	blocks, rest := atPosition(Blocks(body, name), steps[1:])
 	if len(blocks) == 0 {
 		return best
 	}
-	at, rest := 0, steps[1:]
-	if len(rest) > 0 {
-		if i, isIndex := rest[0].(int); isIndex {
-			if at, rest = i, rest[1:]; at >= len(blocks) || anyDynamic(blocks) {
-				at = 0
-			}
-		}
-	}
-	return place(content(blocks[at]), rest, blocks[at].TypeRange)
+	return place(content(blocks[0]), rest, blocks[0].TypeRange)
 }
 
 // placeIn follows a path into literal objects and lists.

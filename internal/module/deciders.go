@@ -98,16 +98,7 @@ func (d *decider) body(r *Resource, body *hclsyntax.Body, steps []any) {
 		d.expr(r.Module, a.Expr, steps[1:])
 		return
 	}
-	blocks := Blocks(body, name)
-	rest := steps[1:]
-	if len(rest) > 0 {
-		if i, isIndex := rest[0].(int); isIndex {
-			rest = rest[1:]
-			if i < len(blocks) && !anyDynamic(blocks) {
-				blocks = blocks[i : i+1]
-			}
-		}
-	}
+	blocks, rest := atPosition(Blocks(body, name), steps[1:])
 	for _, b := range blocks {
 		d.out.Declared = true
 		if b.Type == "dynamic" {

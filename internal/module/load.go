@@ -263,6 +263,15 @@ func literalString(e hclsyntax.Expression) string {
 	return v.AsString()
 }
 
+// StringAt is the value of an attribute of a body that is a plain string; "" when there is none.
+func StringAt(body *hclsyntax.Body, name string) string {
+	a := body.Attributes[name]
+	if a == nil {
+		return ""
+	}
+	return literalString(a.Expr)
+}
+
 func literalBool(a *hclsyntax.Attribute) bool {
 	if a == nil {
 		return false

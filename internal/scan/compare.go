@@ -302,24 +302,25 @@ func lockedVersions(o Options, name string) []compare.Version {
 
 // parseLock reads the versions that a dependency lock file names.
 func parseLock(src []byte, name string) []compare.Version {
-	f, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos) // what could be understood of a broken file still counts
+	var out []compare.Version
+	for _, b := range topBlocks(src, name) {
+		version := module.StringAt(b.Body, "version")
+		if b.Type != "provider" || len(b.Labels) != 1 || version == "" {
+			continue
+		}
+		out = append(out, compare.Version{Kind: compare.KindProvider, Name: b.Labels[0], Version: version, File: name, Line: b.Body.Attributes["version"].NameRange.Start.Line})
+	}
+	return out
+}
+
+// topBlocks are the outermost blocks of a file; what could be understood of a broken one still counts.
+func topBlocks(src []byte, name string) []*hclsyntax.Block {
+	f, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	body, ok := f.Body.(*hclsyntax.Body)
 	if !ok {
 		return nil
 	}
-	var out []compare.Version
-	for _, b := range body.Blocks {
-		a := b.Body.Attributes["version"]
-		if b.Type != "provider" || len(b.Labels) != 1 || a == nil {
-			continue
-		}
-		v, diags := a.Expr.Value(nil)
-		if diags.HasErrors() || v.IsNull() || v.Type().FriendlyName() != "string" {
-			continue
-		}
-		out = append(out, compare.Version{Kind: compare.KindProvider, Name: b.Labels[0], Version: v.AsString(), File: name, Line: a.NameRange.Start.Line})
-	}
-	return out
+	return body.Blocks
 }
 
 // history asks git, each file and each older version once.

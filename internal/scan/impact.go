@@ -10,11 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
 	"github.com/mooringdev/mooring/internal/compare"
 	"github.com/mooringdev/mooring/internal/git"
+	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/stack"
 )
@@ -114,35 +112,18 @@ func bumped(ctx context.Context, o Options, from, name string) ([]report.Upgrade
 
 // moduleVersions are the versions that module calls of one file name: the ref of a git address, or the version argument.
 func moduleVersions(src []byte, name string) []compare.Version {
-	f, _ := hclsyntax.ParseConfig(src, name, hcl.InitialPos) // what could be understood of a broken file still counts
-	body, ok := f.Body.(*hclsyntax.Body)
-	if !ok {
-		return nil
-	}
 	var out []compare.Version
-	for _, b := range body.Blocks {
+	for _, b := range topBlocks(src, name) {
 		if b.Type != "module" || len(b.Labels) != 1 {
 			continue
 		}
-		source, version := compare.SplitSource(plainText(b.Body.Attributes["source"]))
-		if version = cmp.Or(version, plainText(b.Body.Attributes["version"])); version == "" {
+		source, version := compare.SplitSource(module.StringAt(b.Body, "source"))
+		if version = cmp.Or(version, module.StringAt(b.Body, "version")); version == "" {
 			continue
 		}
 		out = append(out, compare.Version{Kind: compare.KindModule, Name: b.Labels[0], Version: version, Source: source, File: name, Line: b.TypeRange.Start.Line})
 	}
 	return out
-}
-
-// plainText is the text of an attribute that needs nothing to be evaluated.
-func plainText(a *hclsyntax.Attribute) string {
-	if a == nil {
-		return ""
-	}
-	v, diags := a.Expr.Value(nil)
-	if diags.HasErrors() || v.IsNull() || !v.IsKnown() || v.Type().FriendlyName() != "string" {
-		return ""
-	}
-	return v.AsString()
 }
 
 func stacksAt(all []stack.Stack, dir string) []string {

@@ -118,6 +118,18 @@ func Decode(v any) (audit.Event, error) {
 	return e, nil
 }
 
+// DecodeText reads an entry from its JSON. What is no audit record is an error.
+func DecodeText(text []byte) (audit.Event, error) {
+	record, err := tree.Parse(text)
+	if err != nil {
+		return audit.Event{}, err
+	}
+	if !Is(record) {
+		return audit.Event{}, errors.New("not an audit log entry")
+	}
+	return Decode(record)
+}
+
 func first(v any, keys ...string) any {
 	for _, key := range keys {
 		if got := tree.JSON(v, key); got != nil {

@@ -222,20 +222,26 @@ func (v *visit) unignore(ctx context.Context, o chatops.Order) (result, error) {
 		what = strings.Join(parts, ", ")
 	}
 	text := "Taken back: " + what + " counts again."
-	if past, err = v.past(ctx); err != nil {
-		return result{}, err
-	}
-	j := Job{Stack: o.Stack, Adopt: true, Told: true, Past: past}
-	r, s, why, err := v.look(ctx, j)
+	r, s, why, note, err := v.lookAfter(ctx, o)
 	switch {
 	case err != nil:
 		return result{}, err
 	case why != "":
 		return done("%s The next scan shows it: here %s.", text, why), nil
 	}
-	_, note, err := v.publish(ctx, r, j)
-	if err != nil {
-		return result{}, err
-	}
 	return result{note == "", text + " " + capital(state(s)) + "." + note + at(r)}, nil
+}
+
+// lookAfter looks at a stack again after something was done about it, and publishes what is there. why says what kept it from looking.
+func (v *visit) lookAfter(ctx context.Context, o chatops.Order) (r *report.Results, s *report.StackResult, why, note string, err error) {
+	past, err := v.past(ctx)
+	if err != nil {
+		return nil, nil, "", "", err
+	}
+	j := Job{Stack: o.Stack, Adopt: true, Told: true, Past: past}
+	if r, s, why, err = v.look(ctx, j); err != nil || why != "" {
+		return r, s, why, "", err
+	}
+	_, note, err = v.publish(ctx, r, j)
+	return r, s, "", note, err
 }

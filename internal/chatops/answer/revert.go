@@ -84,20 +84,12 @@ func (v *visit) apply(ctx context.Context, o chatops.Order, chosen []chatops.Cho
 		return result{}, fmt.Errorf("it was applied, and that could not be remembered: %w", recorded)
 	}
 	text := names(o, chosen) + " says what the code says again; applied with the code of commit " + report.Code(before.Commit[:min(12, len(before.Commit))]) + "."
-	if past, err = v.past(ctx); err != nil {
-		return result{}, err
-	}
-	j := Job{Stack: o.Stack, Adopt: true, Told: true, Past: past}
-	r, s, why, err := v.look(ctx, j)
+	_, s, why, note, err := v.lookAfter(ctx, o)
 	switch {
 	case err != nil:
 		return result{}, err
 	case why != "":
 		return done("%s The next scan looks at it again: here %s.", text, why), nil
-	}
-	_, note, err := v.publish(ctx, r, j)
-	if err != nil {
-		return result{}, err
 	}
 	return result{note == "", text + " Now " + state(s) + "." + note}, nil
 }

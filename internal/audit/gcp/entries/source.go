@@ -26,7 +26,6 @@ import (
 	"github.com/mooringdev/mooring/internal/audit/gcp"
 	"github.com/mooringdev/mooring/internal/audit/gcp/call"
 	"github.com/mooringdev/mooring/internal/audit/pace"
-	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
 // Limits of the service.
@@ -171,14 +170,7 @@ func decode(entry *logging.LogEntry, where string, n int) (audit.Event, error) {
 	if err != nil {
 		return unreadable(err)
 	}
-	record, err := tree.Parse(text)
-	if err != nil {
-		return unreadable(err)
-	}
-	if !gcp.Is(record) {
-		return unreadable(errors.New("not an audit log entry"))
-	}
-	e, err := gcp.Decode(record)
+	e, err := gcp.DecodeText(text)
 	if err != nil {
 		return unreadable(err)
 	}

@@ -28,7 +28,6 @@ import (
 	"github.com/mooringdev/mooring/internal/audit/gcp"
 	"github.com/mooringdev/mooring/internal/audit/gcp/call"
 	"github.com/mooringdev/mooring/internal/audit/pace"
-	"github.com/mooringdev/mooring/internal/audit/tree"
 )
 
 // Limits of the service, and ours.
@@ -229,14 +228,7 @@ func decode(row *bigquery.TableRow, where string, n int) (audit.Event, error) {
 	if !ok {
 		return unreadable(errors.New("not text"))
 	}
-	record, err := tree.Parse([]byte(text))
-	if err != nil {
-		return unreadable(err)
-	}
-	if !gcp.Is(record) {
-		return unreadable(errors.New("not an audit log entry"))
-	}
-	e, err := gcp.Decode(record)
+	e, err := gcp.DecodeText([]byte(text))
 	if err != nil {
 		return unreadable(err)
 	}
