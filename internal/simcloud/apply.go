@@ -79,11 +79,15 @@ func (c *Cloud) create(by By, o *schema.Object, s *session, planned cty.Value) (
 			Type: o.Name, ID: idOf(o, v), Provider: c.owner[o.Name], Account: s.account, Region: s.region,
 			Value: v, Created: at, Modified: at,
 		}
+		named := attempt > 0 && live.ID == idOf(o, fill(o, c.env(s, seed, at), planned, false)) // its id is its name, so another try cannot help
 		if _, exists := c.objects[live.key()]; exists {
-			if attempt > 0 && live.ID == idOf(o, fill(o, c.env(s, seed, at), planned, false)) {
-				return cty.NilVal, fmt.Errorf("%s %q already exists", o.Name, live.ID) // its id is its name, so another try cannot help
+			if named {
+				return cty.NilVal, fmt.Errorf("%s %q already exists", o.Name, live.ID)
 			}
 			continue
+		}
+		if _, used := c.made[live.ID]; used && !named {
+			continue // an id that a cloud chose is not given twice, also after its object is gone
 		}
 		c.objects[live.key()] = live
 		c.note(live)
