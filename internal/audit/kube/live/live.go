@@ -9,7 +9,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -17,10 +16,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
+	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/rest"
 
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/audit/kube"
@@ -53,16 +50,16 @@ func (s *source) Capabilities() audit.Capabilities {
 }
 
 // Check asks the server for its version: a query asks nothing when no finding is of a cluster.
-func (s *source) Check(context.Context) (string, error) {
+func (s *source) Check(ctx context.Context) (string, error) {
 	config, err := s.config()
 	if err != nil {
 		return "", sourceError("find the cluster to ask", err)
 	}
-	client, err := discovery.NewDiscoveryClientForConfig(config)
+	server, err := newDirectory(config)
 	if err != nil {
 		return "", sourceError("set up a client", err)
 	}
-	if _, err := client.ServerVersion(); err != nil {
+	if err := server.read(ctx, "/version", &version.Info{}); err != nil {
 		return "", sourceError("reach "+config.Host, err)
 	}
 	return "", nil
@@ -80,7 +77,12 @@ func (s *source) Query(ctx context.Context, q audit.Query) iter.Seq2[audit.Event
 			yield(audit.Event{}, sourceError("find the cluster to ask", err))
 			return
 		}
-		kinds, err := kindsOf(config)
+		server, err := newDirectory(config)
+		if err != nil {
+			yield(audit.Event{}, sourceError("set up a client", err))
+			return
+		}
+		kinds, err := server.kinds(ctx)
 		if err != nil && !yield(audit.Event{}, sourceError("ask the cluster which kinds it has", err)) {
 			return
 		}
@@ -144,49 +146,6 @@ func wanted(resources []audit.Resource) []kube.Ref {
 		}
 	}
 	return out
-}
-
-// A kind is how the API serves one.
-type kind struct {
-	resource   schema.GroupVersionResource
-	namespaced bool
-}
-
-// kinds are the cluster's, by name in lower case, in the order in which the server prefers them.
-type kinds map[string][]kind
-
-// kindsOf asks the server. With an error, the kinds of the groups that did answer are returned beside it.
-func kindsOf(config *rest.Config) (kinds, error) {
-	client, err := discovery.NewDiscoveryClientForConfig(config)
-	if err != nil {
-		return nil, err
-	}
-	lists, err := client.ServerPreferredResources()
-	out := kinds{}
-	for _, list := range lists {
-		gv, parseErr := schema.ParseGroupVersion(list.GroupVersion)
-		if parseErr != nil {
-			err = errors.Join(err, parseErr)
-			continue
-		}
-		for _, r := range list.APIResources {
-			if strings.Contains(r.Name, "/") { // a part of another, like deployments/scale
-				continue
-			}
-			name := strings.ToLower(r.Kind)
-			out[name] = append(out[name], kind{resource: gv.WithResource(r.Name), namespaced: r.Namespaced})
-		}
-	}
-	return out, err
-}
-
-func (k kinds) find(ref kube.Ref) (kind, bool) {
-	for _, found := range k[ref.Kind] {
-		if (ref.Group == "" || ref.Group == found.resource.Group) && found.namespaced == (ref.Namespace != "") {
-			return found, true
-		}
-	}
-	return kind{}, false
 }
 
 func sourceError(doing string, err error) error {

@@ -47,10 +47,12 @@ const fields = `"managedFields":[
 	{"manager":"kubectl-edit","operation":"Update","apiVersion":"v1","time":"2026-11-20T09:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{"f:mode":{}}}}]`
 
 var answers = map[string]string{
-	"/api":          `{"kind":"APIVersions","versions":["v1"]}`,
-	"/apis":         `{"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}`,
-	"/api/v1":       `{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"configmaps","namespaced":true,"kind":"ConfigMap","verbs":["get","list"]},{"name":"secrets","namespaced":true,"kind":"Secret","verbs":["get","list"]},{"name":"namespaces","namespaced":false,"kind":"Namespace","verbs":["get","list"]},{"name":"namespaces/status","namespaced":false,"kind":"Namespace","verbs":["get"]}]}`,
-	"/apis/apps/v1": `{"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","namespaced":true,"kind":"Deployment","verbs":["get","list"]}]}`,
+	"/api":                `{"kind":"APIVersions","versions":["v1"]}`,
+	"/apis":               `{"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}},{"name":"batch","versions":[{"groupVersion":"batch/v1beta1","version":"v1beta1"},{"groupVersion":"batch/v1","version":"v1"}],"preferredVersion":{"groupVersion":"batch/v1","version":"v1"}}]}`,
+	"/apis/batch/v1":      `{"kind":"APIResourceList","groupVersion":"batch/v1","resources":[{"name":"jobs","namespaced":true,"kind":"Job","verbs":["get"]}]}`,
+	"/apis/batch/v1beta1": `{"kind":"APIResourceList","groupVersion":"batch/v1beta1","resources":[{"name":"jobs","namespaced":true,"kind":"Job","verbs":["get"]},{"name":"cronjobs","namespaced":true,"kind":"CronJob","verbs":["get"]}]}`,
+	"/api/v1":             `{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"configmaps","namespaced":true,"kind":"ConfigMap","verbs":["get","list"]},{"name":"secrets","namespaced":true,"kind":"Secret","verbs":["get","list"]},{"name":"namespaces","namespaced":false,"kind":"Namespace","verbs":["get","list"]},{"name":"namespaces/status","namespaced":false,"kind":"Namespace","verbs":["get"]}]}`,
+	"/apis/apps/v1":       `{"kind":"APIResourceList","groupVersion":"apps/v1","resources":[{"name":"deployments","namespaced":true,"kind":"Deployment","verbs":["get","list"]}]}`,
 	"/api/v1/namespaces/shop/configmaps/settings":   `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"settings","namespace":"shop","uid":"u-1",` + fields + `},"data":{"mode":"blue","size":"3"}}`,
 	"/api/v1/namespaces/shop/secrets/token":         `{"kind":"Secret","apiVersion":"v1","metadata":{"name":"token","namespace":"shop","uid":"u-2",` + fields + `},"data":{"mode":"aHVzaA==","size":"MQ=="}}`,
 	"/api/v1/namespaces/shop":                       `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"shop","uid":"u-3",` + fields + `}}`,
@@ -151,6 +153,27 @@ func TestOnlyWhatIsAskedAbout(t *testing.T) {
 	want := []string{"GET " + settingsPath, "GET /api/v1/namespaces/shop/secrets/token", "GET /api/v1/namespaces/shop", "GET /api/v1/namespaces/shop/configmaps/gone"}
 	if !slices.Equal(gets, want) {
 		t.Errorf("asked %q, want %q", gets, want)
+	}
+}
+
+// TestTheVersionThatTheServerPrefers guards that a kind of several versions is asked for once, in the preferred one, and that one which only an
+// older version has is found there.
+func TestTheVersionThatTheServerPrefers(t *testing.T) {
+	s := &server{}
+	ts := httptest.NewTLSServer(s)
+	defer ts.Close()
+	_, problems := read(t, live.Options{Kubeconfig: kubeconfig(t, ts.URL, "reader"), Context: "prod"}, []audit.Resource{
+		{Type: "kubernetes_job_v1", ID: "shop/once"}, {Type: "kubernetes_cron_job_v1", ID: "shop/nightly"},
+	})
+	var gets []string
+	for _, a := range s.asked {
+		if strings.Contains(a, "/namespaces/") {
+			gets = append(gets, a)
+		}
+	}
+	want := []string{"GET /apis/batch/v1/namespaces/shop/jobs/once", "GET /apis/batch/v1beta1/namespaces/shop/cronjobs/nightly"}
+	if !slices.Equal(gets, want) || len(problems) != 0 {
+		t.Errorf("asked %q, want %q; %v", gets, want, problems)
 	}
 }
 
