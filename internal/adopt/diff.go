@@ -10,7 +10,8 @@ import (
 	"github.com/mooringdev/mooring/internal/drift"
 )
 
-// leaves flattens a value into leaf paths and a text for each that tells values apart; the text is compared and never shown.
+// leaves flattens a value into leaf paths and a text for each that tells values apart; the text is compared and never shown. What is not set has
+// no leaf, but an element of a list has one even when nothing is set in it: a block without arguments is there or not.
 func leaves(prefix string, v drift.Value, out map[string]string) {
 	switch x := v.(type) {
 	case nil:
@@ -20,7 +21,10 @@ func leaves(prefix string, v drift.Value, out map[string]string) {
 		}
 	case []drift.Value:
 		for i, e := range x {
-			leaves(fmt.Sprintf("%s[%d]", prefix, i), e, out)
+			path, had := fmt.Sprintf("%s[%d]", prefix, i), len(out)
+			if leaves(path, e, out); len(out) == had {
+				out[path] = "e"
+			}
 		}
 	case drift.Unknown:
 		out[prefix] = "?"

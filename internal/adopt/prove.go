@@ -39,6 +39,13 @@ func compare(p, q *drift.Plan, granted []*wish) []fault {
 			continue
 		}
 		was, now := moves(old), moves(i)
+		if len(now) == 0 { // a mark of secrecy or a type may differ where no value does
+			for _, w := range granted {
+				if w.deed == nil && w.target.Address == i.Address {
+					out = append(out, fault{address: i.Address, wish: w, text: fmt.Sprintf("%s would still %s, although none of its values differs", i.Address, i.Action)})
+				}
+			}
+		}
 		for _, w := range granted {
 			if w.target.Address != i.Address {
 				continue

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -102,6 +103,7 @@ type planned map[string]action
 
 type action struct {
 	strength int // 1 update, 2 create, 3 replace, 4 delete
+	before   any
 	after    any
 	unknown  any
 }
@@ -124,7 +126,7 @@ func plannedOf(p *tfjson.Plan) planned {
 			strength = 4
 		}
 		if strength > 0 {
-			out[c.Address+c.DeposedKey] = action{strength, c.Change.After, c.Change.AfterUnknown}
+			out[c.Address+c.DeposedKey] = action{strength, c.Change.Before, c.Change.After, c.Change.AfterUnknown}
 		}
 	}
 	return out
@@ -183,6 +185,47 @@ func within(was, wasUnknown, now, nowUnknown any) bool {
 		return true
 	}
 	return reflect.DeepEqual(was, now)
+}
+
+// changes are the paths that an action changes, in order.
+func (a action) changes() []string {
+	var out []string
+	var walk func(path string, before, after, unknown any)
+	walk = func(path string, before, after, unknown any) {
+		was, now := children(before), children(after)
+		switch {
+		case unknown == true || (was == nil || now == nil) && !reflect.DeepEqual(before, after):
+			out = append(out, path)
+		case was != nil && now != nil:
+			hidden := children(unknown)
+			all := maps.Clone(was)
+			maps.Copy(all, now)
+			for _, k := range sorted(all) {
+				walk(path+k, was[k], now[k], hidden[k])
+			}
+		}
+	}
+	walk("", a.before, a.after, a.unknown)
+	return out
+}
+
+// children are the parts of a value by the step that leads to each; nil when it has none.
+func children(v any) map[string]any {
+	switch x := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range x {
+			out["."+k] = e
+		}
+		return out
+	case []any:
+		out := map[string]any{}
+		for i, e := range x {
+			out[fmt.Sprintf("[%d]", i)] = e
+		}
+		return out
+	}
+	return nil
 }
 
 func nth(list []any, i int) any {

@@ -58,12 +58,28 @@ func anys(l []string) []any {
 
 // TestMoved: an action that is new, stronger or other counts, one that is as before does not.
 func TestMoved(t *testing.T) {
-	before := planned{"a": {1, "x", nil}, "b": {1, "x", nil}, "c": {3, "x", nil}, "target": {1, "x", nil}}
-	after := planned{"a": {1, "x", nil}, "b": {3, "x", nil}, "c": {3, "y", nil}, "d": {1, "x", nil}, "target": {2, "z", nil}}
+	before := planned{"a": {strength: 1, after: "x"}, "b": {strength: 1, after: "x"}, "c": {strength: 3, after: "x"}, "target": {strength: 1, after: "x"}}
+	after := planned{"a": {strength: 1, after: "x"}, "b": {strength: 3, after: "x"}, "c": {strength: 3, after: "y"}, "d": {strength: 1, after: "x"}, "target": {strength: 2, after: "z"}}
 	if got := moved(before, after, map[string]bool{"target": true}); !reflect.DeepEqual(got, []string{"b", "c", "d"}) {
 		t.Errorf("moved: %v", got)
 	}
 	if got := moved(before, before, nil); got != nil {
 		t.Errorf("nothing moved, but: %v", got)
+	}
+}
+
+// TestChanges: a wrong edit is told by the paths that it leaves changed, at whatever depth.
+func TestChanges(t *testing.T) {
+	type m = map[string]any
+	a := action{
+		before:  m{"same": "x", "name": "was", "list": []any{m{"size": 1.0}}, "gone": "y", "id": "i"},
+		after:   m{"same": "x", "name": "is", "list": []any{m{"size": 2.0}, m{"size": 3.0}}},
+		unknown: m{"id": true},
+	}
+	if got, want := a.changes(), []string{".gone", ".id", ".list[0].size", ".list[1]", ".name"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("changes: %v, want %v", got, want)
+	}
+	if got := (action{before: m{"x": "1"}, after: m{"x": "1"}}).changes(); got != nil {
+		t.Errorf("nothing changed, but: %v", got)
 	}
 }

@@ -270,11 +270,11 @@ func (b *bench) judge(c *Case, r *report.Results, before, after planned, planErr
 	case planErr != nil:
 		c.Verdict, c.Detail = Wrong, "the edited code cannot be planned: "+firstError(planErr)
 	default:
-		_, still := after[name]
+		left, still := after[name]
 		others := moved(before, after, targets)
 		switch {
 		case still:
-			c.Verdict, c.Detail = Wrong, "the edited code still changes the object"
+			c.Verdict, c.Detail = Wrong, "the edited code still changes the object: "+strings.Join(left.changes(), ", ")
 		case len(others) > 0:
 			c.Verdict, c.Detail = Collateral, "would move "+strings.Join(others, ", ")
 		default:

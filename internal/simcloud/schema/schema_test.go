@@ -19,7 +19,8 @@ const document = `{"format_version":"1.0","provider_schemas":{"registry.terrafor
   "block_types":{
     "side":{"nesting_mode":"set","block":{"attributes":{"face":{"type":"string","required":true}}}},
     "hinge":{"nesting_mode":"list","block":{"attributes":{"pins":{"type":["list","number"],"optional":true}}}},
-    "wild":{"nesting_mode":"list","block":{"attributes":{"v":{"type":"dynamic","optional":true}}}},
+    "wild":{"nesting_mode":"list","block":{"attributes":{
+      "v":{"type":"dynamic","optional":true},"n":{"type":"number","optional":true},"labels":{"type":["map","string"],"optional":true},"faces":{"type":["set","string"],"optional":true}}}},
     "lock":{"nesting_mode":"single","block":{"attributes":{"code":{"type":"string","optional":true}}}},
     "group":{"nesting_mode":"group","block":{"attributes":{"code":{"type":"string","optional":true}}}},
     "shelf":{"nesting_mode":"map","block":{"attributes":{"width":{"type":"number","optional":true}}}}}}}}}}}`
@@ -78,6 +79,31 @@ func TestPlainAndBack(t *testing.T) {
 	}
 	if !again.RawEquals(v) {
 		t.Errorf("back again:\n%#v\n%#v", v, again)
+	}
+}
+
+// TestBlocksWithinAnyType: what stands beside a value of any type keeps the types that code would give it, null ones too. With others an engine
+// would plan an update in which no value differs.
+func TestBlocksWithinAnyType(t *testing.T) {
+	v, err := box(t).Value(map[string]any{"wild": []any{
+		map[string]any{"v": "x", "labels": map[string]any{"a": "b"}, "faces": []any{"top"}},
+		map[string]any{"n": 1},
+	}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := cty.TupleVal([]cty.Value{
+		cty.ObjectVal(map[string]cty.Value{
+			"v": cty.StringVal("x"), "n": cty.NullVal(cty.Number),
+			"labels": cty.MapVal(map[string]cty.Value{"a": cty.StringVal("b")}), "faces": cty.SetVal([]cty.Value{cty.StringVal("top")}),
+		}),
+		cty.ObjectVal(map[string]cty.Value{
+			"v": cty.NullVal(cty.DynamicPseudoType), "n": cty.NumberIntVal(1),
+			"labels": cty.NullVal(cty.Map(cty.String)), "faces": cty.NullVal(cty.Set(cty.String)),
+		}),
+	})
+	if got := v.GetAttr("wild"); !got.RawEquals(want) {
+		t.Errorf("blocks became\n%#v, want\n%#v", got, want)
 	}
 }
 

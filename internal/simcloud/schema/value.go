@@ -93,8 +93,9 @@ func blocksValue(n *tfjson.SchemaBlockType, t cty.Type, given any, lenient bool)
 		}
 		return blockValue(n.Block, t, m, lenient)
 	}
-	if !t.IsCollectionType() {
-		return FromPlain(given, t, lenient)
+	element, err := blockType(n.Block) // not the element of t: a list that holds values of any type is typed dynamically, its blocks are not
+	if err != nil {
+		return cty.NilVal, err
 	}
 	if n.NestingMode == tfjson.SchemaNestingModeMap {
 		m, ok := given.(map[string]any)
@@ -107,14 +108,17 @@ func blocksValue(n *tfjson.SchemaBlockType, t cty.Type, given any, lenient bool)
 			if !ok {
 				return cty.NilVal, fmt.Errorf("%s: want an object, have %T", k, e)
 			}
-			v, err := blockValue(n.Block, t.ElementType(), inner, lenient)
+			v, err := blockValue(n.Block, element, inner, lenient)
 			if err != nil {
 				return cty.NilVal, fmt.Errorf("%s: %w", k, err)
 			}
 			values[k] = v
 		}
-		if len(values) == 0 {
-			return cty.MapValEmpty(t.ElementType()), nil
+		switch {
+		case t == cty.DynamicPseudoType:
+			return cty.ObjectVal(values), nil
+		case len(values) == 0:
+			return cty.MapValEmpty(element), nil
 		}
 		return cty.MapVal(values), nil
 	}
@@ -128,11 +132,14 @@ func blocksValue(n *tfjson.SchemaBlockType, t cty.Type, given any, lenient bool)
 		if !ok {
 			return cty.NilVal, fmt.Errorf("%d: want an object, have %T", i, e)
 		}
-		v, err := blockValue(n.Block, t.ElementType(), inner, lenient)
+		v, err := blockValue(n.Block, element, inner, lenient)
 		if err != nil {
 			return cty.NilVal, fmt.Errorf("%d: %w", i, err)
 		}
 		values = append(values, v)
+	}
+	if t == cty.DynamicPseudoType {
+		return cty.TupleVal(values), nil
 	}
 	return collect(values, t), nil
 }
