@@ -105,7 +105,7 @@ func (k *instanceCase) strongest() Kind {
 func (c *classifier) finding(k *instanceCase) Finding {
 	inst := k.inst
 	f := Finding{
-		Address: inst.Address, Previous: inst.Previous, Type: inst.Type, Provider: inst.Provider,
+		Address: inst.Address, Previous: inst.Previous, Type: inst.Type, Provider: inst.Provider, Resource: inst.resource(),
 		Kind: k.kind, Reason: k.reason, Action: string(inst.Action), Window: c.opts.Window,
 		Attributes: inst.Live, SensitivePaths: inst.Sensitive,
 	}

@@ -24,14 +24,17 @@ type Finding struct {
 	Previous string // the address before a pending move; "" otherwise
 	Type     string // resource type, e.g. aws_instance
 	Provider string // provider source address with host, e.g. registry.opentofu.org/hashicorp/aws
+	Resource string // names the object wherever it stands, see [ResourceID]; "" when it has no id
 	Kind     Kind   // the strongest kind of its changes: deleted, conflict, drift, undeclared, pending, converged, noise
 	Reason   string // why it is of that kind where the kind alone does not say: one of the Reason constants, or ""
 	Action   string // what the engine plans: no-op, create, read, update, delete, replace, forget
 	IDs      []string
 	Account  string // "" when the object does not say
 	Region   string // "" when the object does not say
-	Window   Window
-	Changes  []Change
+	// Successor is the id of the object that a person made in the place of a deleted one, by the audit log; "" when none is known.
+	Successor string
+	Window    Window
+	Changes   []Change
 	// Attributes are the instance's live values by top-level attribute, sensitive ones included: only package report may print them.
 	Attributes map[string]Value
 	// SensitivePaths lists the paths of Attributes that are sensitive; a prefix covers what is below it.

@@ -11,9 +11,13 @@ type Plan struct {
 	Clean     int
 	// CleanTypes counts the clean instances by resource type; nil when that is not known.
 	CleanTypes map[string]int
-	Data       []DataChange
-	Outputs    []OutputChange
-	Checks     []Check
+	// Held names every managed object of the last applied state by its [ResourceID]; nil when that is not known.
+	Held []string
+	// Lineage tells the state from every other one, wherever it is kept; "" when that is not known.
+	Lineage string
+	Data    []DataChange
+	Outputs []OutputChange
+	Checks  []Check
 }
 
 // An Instance is one resource instance object as base, live and code show it.

@@ -45,6 +45,10 @@ func (j *join) run(msg *planMessage) error {
 	if err := j.changesOf(msg.changes); err != nil {
 		return err
 	}
+	var err error
+	if j.plan.Lineage, err = j.archive.lineage(); err != nil {
+		return err
+	}
 	if err := j.eachInstance(EntryBase, j.fingerprint); err != nil {
 		return err
 	}
@@ -119,6 +123,13 @@ func (j *join) fingerprint(i *stateInstance) error {
 	switch i.mode {
 	case "managed":
 		j.base[i.key()] = j.print(i)
+		resource, err := i.resource()
+		if err != nil {
+			return err
+		}
+		if resource != "" {
+			j.plan.Held = append(j.plan.Held, resource)
+		}
 	case "data":
 		j.dataWas[i.address] = j.print(i)
 	}

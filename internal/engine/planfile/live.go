@@ -82,22 +82,22 @@ func liveInstance(i *stateInstance, schemas *Schemas) (LiveInstance, error) {
 	return out, nil
 }
 
-// dataChanges compares the data sources of the two states of a plan file.
-func dataChanges(ctx context.Context, a *archive) ([]drift.DataChange, error) {
+// addStates adds what the two states of a plan file say and the engine's JSON does not: the data sources that differ, and what is held.
+func addStates(ctx context.Context, a *archive, p *drift.Plan) (err error) {
 	j := newJoin(ctx, a, nil)
-	for _, e := range []struct {
-		entry string
-		each  func(*stateInstance) error
-	}{{EntryBase, j.fingerprint}, {EntryLive, j.live}} {
-		err := j.eachInstance(e.entry, func(i *stateInstance) error {
-			if i.mode != "data" {
-				return nil
-			}
-			return e.each(i)
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := j.eachInstance(EntryBase, j.fingerprint); err != nil {
+		return err
 	}
-	return j.plan.Data, nil
+	err = j.eachInstance(EntryLive, func(i *stateInstance) error {
+		if i.mode != "data" {
+			return nil
+		}
+		return j.live(i)
+	})
+	if err != nil {
+		return err
+	}
+	p.Data, p.Held = j.plan.Data, j.plan.Held
+	p.Lineage, err = a.lineage()
+	return err
 }

@@ -44,8 +44,7 @@ func addUnsaid(ctx context.Context, p *drift.Plan, file string) (err error) {
 	if p.Incomplete == "" {
 		p.Incomplete = limits(raw)
 	}
-	p.Data, err = dataChanges(ctx, a)
-	return err
+	return addStates(ctx, a, p)
 }
 
 // ParseShow reads the output of `show -json` for a saved plan. Schemas may lack what the plan uses: then those instances have no Schema.
