@@ -123,6 +123,9 @@ func (a *attempt) answer(w *wish) solve.Answer {
 
 // after is the world in which a wish is fulfilled by an edited tree.
 func (a *attempt) after(w *wish, tree *module.Tree) *solve.World {
+	if r, ok := w.deed.(*retake); ok {
+		return r.after(a.world, tree)
+	}
 	if w.deed != nil {
 		return a.world.With(tree)
 	}
@@ -291,7 +294,11 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 		}
 		switch f.Kind {
 		case drift.KindDeleted:
-			if w := in.drop(n, f); named && w != nil {
+			w := in.drop(n, f)
+			if f.Successor != "" {
+				w = in.retake(n, f)
+			}
+			if named && w != nil {
 				wishes = append(wishes, w)
 			} else {
 				refused[n] = append(refused[n], deletedOffers(in.Tree, f))
@@ -343,6 +350,12 @@ func unmanagedOffer(f drift.Finding) Refusal {
 // deletedOffers describes what can be done about an object that is gone.
 func deletedOffers(t *module.Tree, f drift.Finding) Refusal {
 	r := refuse("", CodeDeleted, f.Address+" is gone")
+	if f.Successor != "" {
+		r.Detail = fmt.Sprintf("%s is gone, and %s was made by hand in its place", f.Address, f.Successor)
+		r.Hint = fmt.Sprintf("take %s into the code in its place: run mooring adopt '%s', or comment /drift adopt %s; or remove it and recreate the old one by applying the code, which needs no edit",
+			f.Successor, f.Address, f.Address)
+		return r
+	}
 	if file, line, ok := t.Place(f.Address, ""); ok {
 		r.Hint = fmt.Sprintf("recreate it by applying the code, which needs no edit; or drop it from the code (%s:%d): run mooring adopt '%s', or comment /drift adopt %s",
 			file, line, f.Address, f.Address)

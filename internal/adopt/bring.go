@@ -48,6 +48,8 @@ func (b *bring) String() string { return b.address.String() }
 
 func (b *bring) done(w *solve.World) bool { return w.Makes(b.String()) }
 
+func (b *bring) instance() string { return b.String() }
+
 func (b *bring) note() string {
 	return fmt.Sprintf("the next apply imports %s and changes nothing of it; after that, the import block can go", b)
 }

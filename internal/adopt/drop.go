@@ -22,6 +22,8 @@ type deed interface {
 	done(w *solve.World) bool
 	// fault says what a plan of the edited code shows that was not asked for; "" when it is as it should be.
 	fault(q *drift.Plan) string
+	// instance is the address under which the plan of the edited code has it.
+	instance() string
 	// note says what a person should know about the edit.
 	note() string
 }
@@ -52,6 +54,8 @@ func (in *Input) drop(n int, f drift.Finding) *wish {
 }
 
 func (d *drop) String() string { return d.address.String() }
+
+func (d *drop) instance() string { return d.String() }
 
 func (d *drop) note() string {
 	if d.forgotten {

@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,13 +18,14 @@ type fault struct {
 }
 
 // compare checks the plan q of edited code against the plan p of the code before. Nothing may be in q that is not in p, every granted
-// wish must be gone from it, outputs may only move to live values, and no check may fail that passed.
+// wish must be gone from it, outputs may only move to live values, and no check may fail that passed. What was not known before may be a value of
+// an object that is imported.
 func compare(p, q *drift.Plan, granted []*wish) []fault {
 	var out []fault
 	if q.Incomplete != "" {
 		return []fault{{text: "the plan of the edited code is not whole: " + q.Incomplete}}
 	}
-	before := instancesOf(p)
+	before, imported := instancesOf(p), given(q, granted)
 	for n := range q.Instances {
 		i := &q.Instances[n]
 		if !acts(i.Action) {
@@ -58,13 +60,13 @@ func compare(p, q *drift.Plan, granted []*wish) []fault {
 			}
 		}
 		for _, path := range sortedKeys(now) {
-			if v, ok := was[path]; (!ok || v != now[path]) && !wishedFor(granted, i.Address, path) {
+			if v, ok := was[path]; (!ok || v != now[path]) && (v != "?" || !imported[now[path]]) && !wishedFor(granted, i.Address, path) {
 				out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would change %s", i.Address, leafPath(path))})
 				break
 			}
 		}
 	}
-	out = append(out, compareOutputs(p, q, granted)...)
+	out = append(out, compareOutputs(p, q, granted, imported)...)
 	return append(out, compareChecks(p, q)...)
 }
 
@@ -85,8 +87,9 @@ func wishedFor(granted []*wish, address, path string) bool {
 }
 
 // compareOutputs lets an output move only where it moved before, or to a value that was adopted.
-func compareOutputs(p, q *drift.Plan, granted []*wish) []fault {
+func compareOutputs(p, q *drift.Plan, granted []*wish, imported map[string]bool) []fault {
 	adopted := map[string]bool{"": true}
+	maps.Copy(adopted, imported)
 	drops := false
 	for _, w := range granted {
 		drops = drops || w.deed != nil

@@ -22,7 +22,7 @@ func TestOutputsMayFollowAnAdoptedName(t *testing.T) {
 		"inside: the same thing, its new name": {m{"ids": m{"old": "vol-1"}}, m{"ids": m{"live": "vol-1"}}, 0},
 	} {
 		q := &drift.Plan{Outputs: []drift.OutputChange{{Name: "ids", Before: c.before, After: c.after}}}
-		if got := compareOutputs(&drift.Plan{}, q, granted); len(got) != c.faults {
+		if got := compareOutputs(&drift.Plan{}, q, granted, nil); len(got) != c.faults {
 			t.Errorf("%s: %d faults, want %d: %v", name, len(got), c.faults, got)
 		}
 	}

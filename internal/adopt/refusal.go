@@ -10,6 +10,7 @@ const (
 	CodeSensitive    = "sensitive"            // the value is sensitive, or looks like a secret
 	CodeConflict     = "conflict"             // code and reality both moved: a person decides
 	CodeDeleted      = "deleted"              // the object is gone: recreate it, or drop it from the code
+	CodeStateHolds   = "state_holds_old"      // an object was made in the place of one that is gone, and the state still has that one under the address
 	CodeReferenced   = "still_referenced"     // the object is gone, and other code refers to its resource
 	CodeUnmanaged    = "unmanaged"            // no stack knows the object
 	CodeUnproved     = "not_proved"           // the plan of the edited code still has the change
@@ -37,6 +38,7 @@ var hints = map[string]string{
 	CodeSensitive:    "put the value in your secret store and refer to it, or revert the change",
 	CodeConflict:     "decide which value is right: apply the code, or adopt this finding by name",
 	CodeDeleted:      "recreate it by applying the code, or drop it: remove its block from the code",
+	CodeStateHolds:   "make the state forget the old one (state rm with the address), write an import block with the new id, and plan",
 	CodeReferenced:   "change what refers to it first, at the places named; or recreate it by applying the code",
 	CodeUnmanaged:    "import it with an import block, or remove it",
 	CodeUnproved:     "edit the code by hand, or revert the change",

@@ -96,6 +96,8 @@ func (s *search) verify(ctx context.Context, a *attempt) (verdict, error) {
 			continue
 		}
 		if text := w.deed.fault(q); text != "" {
+			// What the deed says of its instance says more than that something moves there.
+			faults = slices.DeleteFunc(faults, func(f fault) bool { return f.address == w.deed.instance() })
 			faults = append(faults, fault{address: w.target.Address, wish: w, text: text})
 		}
 	}

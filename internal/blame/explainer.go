@@ -36,6 +36,7 @@ type Explainer struct {
 	sessions sessions
 	coverage coverage
 	hand     *handwork
+	later    *successors
 	// hiddenCalls are writes whose request is missing: they may be about anything of their service.
 	hiddenCalls map[serviceScope][]time.Time
 }
@@ -53,6 +54,8 @@ func New(subjects []Subject, opts Options) *Explainer {
 	}
 	x.index = buildIndex(x.subjects)
 	x.hand = newHandwork(opts.Managed)
+	x.later = newSuccessors(x.subjects)
+	x.hand.asked = x.later.looking()
 	return x
 }
 
@@ -91,6 +94,7 @@ func (x *Explainer) Add(e audit.Event) {
 		return
 	}
 	x.hand.see(&e)
+	x.later.see(&e)
 	m := mentions{ix: x.index}
 	m.event(&e)
 	for _, s := range x.singles {

@@ -28,6 +28,7 @@ type Unmanaged struct {
 	Finding     drift.Finding // kind unmanaged; IDs begin with what an import wants
 	Stack       string        // the stack of the parent, or ""
 	Parent      string        // address of the managed resource that it is part of, or ""
+	Replaces    string        // id of the finding about the deleted object in whose place it was made, or ""
 	Attribution Attribution
 }
 
@@ -102,6 +103,7 @@ type handwork struct {
 	byType  map[string][]*Managed
 	makings map[string]making // latest by key
 	failed  map[string]bool   // calls that a later record says to have failed
+	asked   bool              // somebody looks for what was made although nothing is managed
 }
 
 func newHandwork(managed []Managed) *handwork {
@@ -121,7 +123,7 @@ func newHandwork(managed []Managed) *handwork {
 
 // see notes a call that makes or unmakes something. Pipelines are not people: what they make, some code knows.
 func (h *handwork) see(e *audit.Event) {
-	if len(h.managed) == 0 || e.DryRun || e.Witness || e.Time.IsZero() {
+	if len(h.managed) == 0 && !h.asked || e.DryRun || e.Witness || e.Time.IsZero() {
 		return
 	}
 	if e.Status == audit.StatusFailure {
@@ -311,6 +313,7 @@ func (x *Explainer) Unmanaged() []Unmanaged {
 		}
 	}
 	var out []Unmanaged
+	heirs := map[string]int{}
 	for key, m := range x.hand.makings {
 		who := x.sessions.resolve(m.at.actor, m.at.at)
 		if m.unmade || x.hand.failed[m.at.call] || used[m.at.ref.Source+"\x00"+m.at.ref.ID] || (who.Type != audit.ActorHuman && who.Type != audit.ActorRole) {
@@ -321,10 +324,17 @@ func (x *Explainer) Unmanaged() []Unmanaged {
 			Account: m.account, Region: m.region, Attributes: m.children}}
 		if m.parent != nil {
 			u.Stack, u.Parent = m.parent.Stack, m.parent.Address
+		} else if u.Replaces = x.later.of(m); u.Replaces != "" {
+			heirs[u.Replaces]++
 		}
 		u.Attribution = Attribution{Verdict: Confirmed, Actor: who, Via: m.at.via, At: m.at.at, SourceIP: m.at.ip, Events: []EventRef{m.at.ref}}
 		x.present(&u.Attribution)
 		out = append(out, u)
+	}
+	for i := range out {
+		if heirs[out[i].Replaces] > 1 { // which of them it is cannot be told
+			out[i].Replaces = ""
+		}
 	}
 	slices.SortFunc(out, func(a, b Unmanaged) int {
 		if (a.Parent == "") != (b.Parent == "") {

@@ -39,6 +39,9 @@ func CommitMessage(s StackResult, fingerprint string) string {
 			switch f.Kind {
 			case drift.KindDeleted:
 				what = "it is gone, and goes from the code"
+				if f.Successor != "" {
+					what = "it is gone, and " + visible(f.Successor, 100) + ", made in its place, is imported"
+				}
 			case drift.KindUnmanaged:
 				what = "it was made outside of code, and is imported"
 			}

@@ -116,6 +116,9 @@ func kindRank(k drift.Kind) int {
 func fate(f *Finding) string {
 	switch f.Kind {
 	case drift.KindDeleted:
+		if f.Successor != "" {
+			return "no longer exists; " + visible(f.Successor, 100) + " was made in its place"
+		}
 		return "no longer exists"
 	case drift.KindUnmanaged:
 		return "exists, and no stack knows it"

@@ -99,6 +99,7 @@ type (
 		IDs            []string               `json:"ids"`
 		Account        string                 `json:"account"`
 		Region         string                 `json:"region"`
+		Successor      string                 `json:"successor,omitempty"`
 		Window         *jsonWindow            `json:"window"`
 		Severity       *jsonSeverity          `json:"severity,omitempty"`
 		Changes        []jsonChange           `json:"changes"`

@@ -91,7 +91,7 @@ func findingForm(f Finding) jsonFinding {
 		Changes: mapTo(f.Changes, func(c drift.Change) jsonChange {
 			return jsonChange{c.Path, c.Kind, c.Rule, c.Base, c.Code, c.Live, c.Sensitive}
 		}),
-		Attributes: f.Attributes, SensitivePaths: f.SensitivePaths,
+		Attributes: f.Attributes, SensitivePaths: f.SensitivePaths, Successor: f.Successor,
 		Attribution: mapTo(f.Attribution, attributionForm),
 		Adoption: &jsonAdoption{
 			Status: string(f.Adoption.Status),

@@ -84,7 +84,7 @@ func redactDiagnostic(d engine.Diagnostic) engine.Diagnostic {
 func redactFinding(f Finding) Finding {
 	f.Address, f.Previous, f.Type, f.Provider = clean(f.Address), clean(f.Previous), clean(f.Type), clean(f.Provider)
 	f.IDs = each(f.IDs, clean)
-	f.Account, f.Region = clean(f.Account), clean(f.Region)
+	f.Account, f.Region, f.Successor = clean(f.Account), clean(f.Region), clean(f.Successor)
 	f.Window = drift.Window{From: utc(f.Window.From), To: utc(f.Window.To)}
 	sensitive := f.SensitivePaths
 	f.Changes = each(f.Changes, func(c drift.Change) drift.Change { return redactChange(c, sensitive) })

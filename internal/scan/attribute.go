@@ -39,7 +39,7 @@ func (s *scan) attribute(ctx context.Context) {
 // managed is every resource that a stack of this scan knows: what people made beside them is told apart by it. It is not complete when a stack
 // could not be planned or was left out.
 func (s *scan) managed(ctx context.Context) (list []blame.Managed, complete bool) {
-	complete = len(s.Stacks) == 0 && s.Shard.N <= 1
+	list, complete = []blame.Managed{}, len(s.Stacks) == 0 && s.Shard.N <= 1
 	for _, j := range s.jobs {
 		if j.saved == nil {
 			complete = false
@@ -118,7 +118,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 	if len(o.Sources) > 0 {
 		o.Progress.Note("reading audit logs")
 		q := audit.Query{From: from, To: o.Now, Resources: about, Regions: regions(subjects, o.Managed), WriteOnly: true}
-		if len(o.Managed) == 0 { // nobody looks for what was made beside the findings
+		if o.Managed == nil { // nobody looks for what was made beside the findings
 			for _, r := range about {
 				q.IDs = append(q.IDs, r.ID)
 			}
@@ -144,7 +144,11 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 			st.Findings[i].Attribution = verdicts[st.Findings[i].ID]
 		}
 	}
-	out.Warnings = append(out.Warnings, addUnmanaged(stacks, x.Unmanaged(), o)...)
+	made := x.Unmanaged()
+	if len(o.Managed) == 0 { // only what takes the place of something is looked for
+		made = slices.DeleteFunc(made, func(u blame.Unmanaged) bool { return u.Replaces == "" })
+	}
+	out.Warnings = append(out.Warnings, addUnmanaged(stacks, made, o)...)
 	return out
 }
 
@@ -163,6 +167,9 @@ func (s *scan) tree(id string) *module.Tree {
 func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, o AttributeOptions) []string {
 	var homeless []string
 	for _, u := range list {
+		if succeed(stacks, u) {
+			continue
+		}
 		if o.Incomplete && (u.Stack == "" || u.Attribution.Via == audit.ViaTerraform) {
 			continue // a stack that is missing here may know it
 		}
@@ -185,6 +192,19 @@ func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, o Attrib
 		return nil
 	}
 	return []string{fmt.Sprintf("people made %d resources that no stack knows: %s", len(homeless), abridge(homeless, 3))}
+}
+
+// succeed tells the finding about a deleted object that a person made another one in its place.
+func succeed(stacks []*report.StackResult, u blame.Unmanaged) bool {
+	for _, st := range stacks {
+		for i := range st.Findings {
+			if f := &st.Findings[i]; u.Replaces != "" && f.ID == u.Replaces {
+				f.Successor = u.Finding.IDs[0]
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func blameApplies(list []report.Apply) []blame.Apply {

@@ -49,6 +49,24 @@ func (o *Objects) Get(address string) map[string]drift.Value {
 	return o.byResource[a.Resource()][a.Key]
 }
 
+// Renamed returns the objects with an instance under another address.
+func (o *Objects) Renamed(from, to string) *Objects {
+	a, err := module.ParseAddress(from)
+	values := o.Get(from)
+	if err != nil || values == nil {
+		return o
+	}
+	n := &Objects{byResource: maps.Clone(o.byResource), schema: o.schema}
+	rest := maps.Clone(n.byResource[a.Resource()])
+	delete(rest, a.Key)
+	n.byResource[a.Resource()] = rest
+	if b, err := module.ParseAddress(to); err == nil {
+		n.byResource[b.Resource()] = maps.Clone(n.byResource[b.Resource()])
+	}
+	n.Set(to, values)
+	return n
+}
+
 // With returns the objects with another value at a path of an instance: what its code would say after an edit.
 func (o *Objects) With(address, path string, want drift.Value) *Objects {
 	a, err := module.ParseAddress(address)

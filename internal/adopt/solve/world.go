@@ -35,6 +35,13 @@ func (w *World) With(tree *module.Tree) *World {
 	return n
 }
 
+// Renamed is the world of an edited tree in which an instance has another address, with the values that it had.
+func (w *World) Renamed(tree *module.Tree, from, to string) *World {
+	n := NewWorld(tree, w.objects.Renamed(from, to))
+	n.parsed = w.parsed
+	return n
+}
+
 // After is the world of an edited tree in which the target is as it was wanted.
 func (w *World) After(tree *module.Tree, t Target) *World {
 	n := NewWorld(tree, w.objects.With(t.Address, t.Path, t.Want))
