@@ -73,3 +73,6 @@ type RuledOut struct {
 	At    time.Time
 	Why   string // failed call, read, dry run, later overwritten, other value, other object, ...
 }
+
+// WhyOtherValue is why an event is ruled out that wrote something else than what is live.
+const WhyOtherValue = "other value"

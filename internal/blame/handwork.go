@@ -145,7 +145,7 @@ func (h *handwork) see(e *audit.Event) {
 		h.made(e, kind)
 		return
 	}
-	if e.Activity == audit.ActivityDelete {
+	if e.Activity == audit.ActivityDelete && !slices.Contains(operationWords(e.Operation), "tag") {
 		for _, id := range scalars(e.Request) {
 			h.unmake("id\x00"+e.Account+"\x00"+fold(id), e)
 		}
@@ -231,10 +231,7 @@ func (h *handwork) find(id, kind string, e *audit.Event) *Managed {
 
 // made notes a resource that a person created on its own.
 func (h *handwork) made(e *audit.Event, kind string) {
-	words := newSegment(strings.TrimPrefix(kind, "aws_")).words
-	if f := familyOf(kind); f.Words != "" {
-		words = newSegment(strings.ReplaceAll(f.Words, " ", "_")).words
-	}
+	words := kindWords(kind, familyOf(kind))
 	var ids []string
 	for _, tree := range []any{e.Response, e.Request} {
 		ids = append(ids, newIDs(tree, words)...)
@@ -302,6 +299,46 @@ func (h *handwork) unmake(key string, e *audit.Event) {
 	}
 }
 
+// Undone tells who took away again what people had made beside the stacks, by the id of the finding that [Explainer.Unmanaged] made of it. gone
+// are such ids, with the resource type of each.
+func (x *Explainer) Undone(gone map[string]string) map[string]Attribution {
+	out := map[string]Attribution{}
+	if len(gone) == 0 {
+		return out
+	}
+	for key, m := range x.hand.makings {
+		id := unmanagedID(key)
+		kind, wanted := gone[id]
+		if !wanted || !m.unmade || x.hand.failed[m.at.call] || m.kind == "" && !m.unmakes(kind) {
+			continue
+		}
+		t := m.at
+		t.actor = x.sessions.resolve(t.actor, t.at)
+		found := verdictOf(&t, Confirmed)
+		found.cell = &cell{}
+		a := Attribution{Verdict: found.verdict}
+		found.fill(&a)
+		x.present(&a)
+		out[id] = a
+	}
+	return out
+}
+
+// unmakes tells whether the call took away the object itself, not something of it: what deletes a tag names the object, too.
+func (m making) unmakes(kind string) bool {
+	f, operation := familyOf(kind), m.at.ref.Operation
+	if len(f.Delete) > 0 {
+		return matchesAny(f.Delete, baseOperation(operation))
+	}
+	return slices.Contains(unmakeVerbs, verbOf(operation)) && actsOn(operationWords(operation), kindWords(kind, f), servicesOf(kind, f))
+}
+
+// unmanagedID names what was made, as the finding that it is.
+func unmanagedID(key string) string {
+	sum := sha256.Sum256([]byte("unmanaged\x00" + key))
+	return "f_" + hex.EncodeToString(sum[:8])
+}
+
 // Unmanaged lists what people made and no stack knows, parts of managed resources first. Events that already explain a finding are left out.
 func (x *Explainer) Unmanaged() []Unmanaged {
 	used := map[string]bool{}
@@ -319,8 +356,7 @@ func (x *Explainer) Unmanaged() []Unmanaged {
 		if m.unmade || x.hand.failed[m.at.call] || used[m.at.ref.Source+"\x00"+m.at.ref.ID] || (who.Type != audit.ActorHuman && who.Type != audit.ActorRole) {
 			continue
 		}
-		sum := sha256.Sum256([]byte("unmanaged\x00" + key))
-		u := Unmanaged{Finding: drift.Finding{ID: "f_" + hex.EncodeToString(sum[:8]), Type: m.kind, Kind: drift.KindUnmanaged, Action: string(drift.ActionNoOp), IDs: m.ids,
+		u := Unmanaged{Finding: drift.Finding{ID: unmanagedID(key), Type: m.kind, Kind: drift.KindUnmanaged, Action: string(drift.ActionNoOp), IDs: m.ids,
 			Account: m.account, Region: m.region, Attributes: m.children}}
 		if m.parent != nil {
 			u.Stack, u.Parent = m.parent.Stack, m.parent.Address

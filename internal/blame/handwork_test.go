@@ -36,6 +36,7 @@ func TestUnmanaged(t *testing.T) {
 		call("5", "dave", "iam", "DeleteRolePolicy", 5, map[string]any{"roleName": "app", "policyName": "tmp"}, nil),
 		call("6", "erin", "iam", "AttachRolePolicy", 6, map[string]any{"roleName": "other", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, nil),
 		call("7", "frank", "ec2", "RunInstances", 7, map[string]any{"instanceType": "t3.large"}, map[string]any{"instancesSet": map[string]any{"items": []any{map[string]any{"instanceId": "i-0feed", "vpcId": "vpc-1"}}}}),
+		call("71", "frank", "ec2", "DeleteTags", 8, map[string]any{"resourcesSet": map[string]any{"items": []any{map[string]any{"resourceId": "i-0feed"}}}}, nil),
 		call("8", "grace", "sqs", "CreateQueue", 8, map[string]any{"queueName": "jobs"}, map[string]any{"queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}),
 		call("9", "ci-deploy", "sqs", "CreateQueue", 9, map[string]any{"queueName": "ci"}, map[string]any{"queueUrl": "https://sqs.eu-west-1.amazonaws.com/111122223333/ci"}),
 	}
@@ -44,6 +45,7 @@ func TestUnmanaged(t *testing.T) {
 		"aws_vpc_security_group_ingress_rule [sgr-0f] of aws_security_group.web by alice",
 		"aws_instance [i-0feed] of  by frank",
 	}, "\n")
+	events[7].Activity = audit.ActivityDelete // of a tag: the instance is still there
 	rapid.Check(t, func(t *rapid.T) {
 		x := blame.New(nil, blame.Options{Managed: managed})
 		for _, e := range rapid.Permutation(events).Draw(t, "events") {
@@ -57,4 +59,60 @@ func TestUnmanaged(t *testing.T) {
 			t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 		}
 	})
+}
+
+// TestUndone: what people had made is taken away by the call that deletes it, in whatever order the records come; deleting something of it, or
+// failing to, takes nothing away.
+func TestUndone(t *testing.T) {
+	managed := []blame.Managed{{Stack: "infra", Address: "aws_iam_role.app", Type: "aws_iam_role", IDs: []string{"app"}, Account: "111122223333"}}
+	made := []audit.Event{
+		call("1", "frank", "ec2", "CreateSecurityGroup", 1, map[string]any{"groupName": "tmp"}, map[string]any{"groupId": "sg-0feed"}),
+		call("2", "dave", "iam", "PutRolePolicy", 2, map[string]any{"roleName": "app", "policyName": "tmp"}, nil),
+	}
+	first := blame.New(nil, blame.Options{Managed: managed})
+	for _, e := range made {
+		first.Add(e)
+	}
+	gone, names := map[string]string{}, map[string]string{}
+	for _, u := range first.Unmanaged() {
+		gone[u.Finding.ID], names[u.Finding.ID] = u.Finding.Type, u.Finding.Type
+	}
+	if len(gone) != 2 {
+		t.Fatalf("%d objects were made, want 2", len(gone))
+	}
+	deleted := func(e audit.Event) audit.Event {
+		e.Activity = audit.ActivityDelete
+		return e
+	}
+	failed := deleted(call("3", "erin", "ec2", "DeleteSecurityGroup", 3, map[string]any{"groupId": "sg-0feed"}, nil))
+	failed.Status = audit.StatusFailure
+	for name, c := range map[string]struct {
+		events []audit.Event
+		want   string
+	}{
+		"deleted": {[]audit.Event{deleted(call("3", "erin", "ec2", "DeleteSecurityGroup", 3, map[string]any{"groupId": "sg-0feed"}, nil))}, "aws_security_group by erin"},
+		"detached": {[]audit.Event{call("3", "erin", "iam", "DeleteRolePolicy", 3, map[string]any{"roleName": "app", "policyName": "tmp"}, nil)},
+			"aws_iam_role_policy by erin"},
+		"untagged":       {[]audit.Event{deleted(call("3", "erin", "ec2", "DeleteTags", 3, map[string]any{"resourcesSet": map[string]any{"items": []any{map[string]any{"resourceId": "sg-0feed"}}}}, nil))}, ""},
+		"another object": {[]audit.Event{deleted(call("3", "erin", "ec2", "DeleteSecurityGroup", 3, map[string]any{"groupId": "sg-0fee"}, nil))}, ""},
+		"it failed":      {[]audit.Event{failed}, ""},
+		"made once more": {[]audit.Event{call("3", "erin", "iam", "DeleteRolePolicy", 3, map[string]any{"roleName": "app", "policyName": "tmp"}, nil),
+			call("4", "dave", "iam", "PutRolePolicy", 4, map[string]any{"roleName": "app", "policyName": "tmp"}, nil)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				x := blame.New(nil, blame.Options{Managed: managed})
+				for _, e := range rapid.Permutation(append(c.events, made...)).Draw(t, "events") {
+					x.Add(e)
+				}
+				var got []string
+				for id, a := range x.Undone(gone) {
+					got = append(got, fmt.Sprintf("%s by %s", names[id], a.Actor.Name))
+				}
+				if strings.Join(got, ", ") != c.want {
+					t.Fatalf("gone are %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
 }

@@ -114,6 +114,9 @@ func (o *observation) cell(c *cell) state {
 	if o.partOnly() {
 		return stateNone
 	}
+	if g := o.permissions(); c.masked && g != nil && o.subject.permissions != nil {
+		return g.onList(c)
+	}
 	if o.subject.family.Shape == "tag" {
 		return o.singleTag(c)
 	}

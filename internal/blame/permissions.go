@@ -260,3 +260,14 @@ func (g *grant) on(c *cell) state {
 	}
 	return stateNone
 }
+
+// onList tells whether the call wrote a list of permissions of which it is not known what changed.
+func (g *grant) onList(c *cell) state {
+	side := c.segs[0].text
+	if g.byRule && (side == "ingress" || side == "egress") || slices.ContainsFunc(g.permissions, func(p permission) bool {
+		return side == "egress" && p.egress || side == "ingress" && !p.egress
+	}) {
+		return stateUnknown
+	}
+	return stateNone
+}

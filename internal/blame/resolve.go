@@ -312,7 +312,7 @@ func whyNot(a *Attribution, s *subject, t *touch) string {
 		}
 		return "later overwritten"
 	case stateMiss:
-		return "other value"
+		return WhyOtherValue
 	case stateUnknown, stateMaybe:
 		return "value hidden"
 	}

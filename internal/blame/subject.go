@@ -52,16 +52,21 @@ func newSubject(s Subject, opts Options) *subject {
 		Subject: s, family: f, provider: providerOf(s.Finding.Type), services: servicesOf(s.Finding.Type, f),
 		account: s.Finding.Account, region: s.Finding.Region, strong: map[string]bool{}, names: map[string]bool{}, uids: map[string]bool{}, events: map[string]*touch{},
 	}
-	text := f.Words
-	if text == "" {
-		_, text, _ = strings.Cut(s.Finding.Type, "_")
-	}
-	sub.kind = newSegment(strings.ReplaceAll(text, " ", "_")).words
+	sub.kind = kindWords(s.Finding.Type, f)
 	sub.learnIDs()
 	sub.setWindow(opts)
 	sub.permissions = permissionRuleOf(sub)
 	sub.cells = cellsOf(sub)
 	return sub
+}
+
+// kindWords are the words of a resource type, without the provider's.
+func kindWords(resourceType string, f *family) []string {
+	text := f.Words
+	if text == "" {
+		_, text, _ = strings.Cut(resourceType, "_")
+	}
+	return newSegment(strings.ReplaceAll(text, " ", "_")).words
 }
 
 func providerOf(resourceType string) string {

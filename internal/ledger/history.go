@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
 )
@@ -256,8 +257,10 @@ func (h *History) StackDecisions(stack string) []policy.Decision {
 // A Known is a finding that the ledger remembers.
 type Known struct {
 	ID, Address string
+	Kind        drift.Kind
 	Paths       []string // that differed when it was last recorded
 	Open        bool     // it was there at the last scan
+	Waiting     bool     // it is code that was not applied
 	Decisions   []policy.Decision
 }
 
@@ -266,7 +269,10 @@ func (h *History) Findings(stack string) []Known {
 	var out []Known
 	for id, f := range h.findings {
 		if f.stack == stack {
-			out = append(out, Known{ID: id, Address: f.address, Paths: f.difference.Paths, Open: !f.since.IsZero(), Decisions: f.decided.inForce(h.now)})
+			out = append(out, Known{
+				ID: id, Address: f.address, Kind: drift.Kind(f.difference.Kind), Paths: f.difference.Paths, Open: !f.since.IsZero(), Waiting: f.difference.Waiting,
+				Decisions: f.decided.inForce(h.now),
+			})
 		}
 	}
 	slices.SortFunc(out, func(a, b Known) int { return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID)) })

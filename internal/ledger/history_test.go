@@ -180,7 +180,7 @@ func TestFindings(t *testing.T) {
 		return ledger.Entry{At: t0, Kind: kind, Stack: "infra/prod", Finding: id, Address: address, Difference: &ledger.Difference{Kind: "drift", Paths: paths}}
 	}
 	h := ledger.Fold([]ledger.Entry{entry(ledger.KindFirstSeen, "b", "a_b.b", "size"), entry(ledger.KindFirstSeen, "a", "a_b.a", "tags"), entry(ledger.KindResolved, "b", "a_b.b")}, t0)
-	want := []ledger.Known{{ID: "a", Address: "a_b.a", Paths: []string{"tags"}, Open: true}, {ID: "b", Address: "a_b.b", Paths: []string{"size"}}}
+	want := []ledger.Known{{ID: "a", Address: "a_b.a", Kind: drift.KindDrift, Paths: []string{"tags"}, Open: true}, {ID: "b", Address: "a_b.b", Kind: drift.KindDrift, Paths: []string{"size"}}}
 	if diff := cmp.Diff(want, h.Findings("infra/prod")); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}

@@ -164,6 +164,10 @@ func anyStack() *rapid.Generator[report.StackResult] {
 		for range rapid.IntRange(0, 2).Draw(t, "diagnostics") {
 			s.Diagnostics = append(s.Diagnostics, engine.Diagnostic{Severity: rapid.SampledFrom([]string{"error", "warning"}).Draw(t, "severity"), Summary: anyText().Draw(t, "summary"), Detail: anyText().Draw(t, "detail"), File: anyText().Draw(t, "file"), Line: 1})
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "put back") {
+			s.PutBack = append(s.PutBack, report.PutBack{Address: anyText().Draw(t, "baddress"), Kind: rapid.SampledFrom([]drift.Kind{drift.KindDrift, drift.KindDeleted, drift.KindUnmanaged}).Draw(t, "bkind"),
+				Paths: rapid.SliceOfN(rapid.SampledFrom([]string{"a", `tags["x y"]`}), 0, 2).Draw(t, "bpaths"), Attribution: anyAttribution(nil).Draw(t, "back")})
+		}
 		if rapid.Bool().Draw(t, "proved") {
 			s.Proof = &adopt.Proof{Engine: "tofu", Version: anyText().Draw(t, "version"), Way: "offline", Remaining: rapid.SliceOfN(anyText(), 0, 9).Draw(t, "remaining"), AlsoChecked: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "also")}
 			s.Files = []adopt.File{{Path: "a.tf", Before: rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "before"), After: []byte(anyText().Draw(t, "after"))}}

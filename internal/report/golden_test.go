@@ -10,6 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mooringdev/mooring/internal/audit"
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/report"
 )
 
@@ -131,6 +134,17 @@ func TestGolden(t *testing.T) {
 		},
 		"note.md": func(*testing.T) []byte {
 			return []byte(report.Note([]report.Item{{Address: "aws_db_instance.main", Path: "password"}, {Address: "aws_gone.x", Path: "a"}}, prod()))
+		},
+		"putback.md": func(*testing.T) []byte {
+			s := network()
+			s.PutBack = []report.PutBack{
+				{Address: "aws_instance.web", Kind: drift.KindDrift, Paths: []string{"instance_type", `tags["x"]`}, Attribution: blame.Attribution{
+					Paths: []string{"instance_type"}, Verdict: blame.Confirmed, Actor: alice, Via: audit.ViaConsole, At: at("2026-11-20 17:03"), Events: []blame.EventRef{ref("e1", "ModifyInstanceAttribute")},
+				}},
+				{Address: "aws_s3_bucket.logs", Kind: drift.KindDeleted, Attribution: blame.Attribution{Verdict: blame.Likely, Actor: bob, At: at("2026-11-20 18:00")}},
+				{Address: "aws_security_group_rule.by_hand", Kind: drift.KindUnmanaged, Attribution: blame.Attribution{Verdict: blame.Automation, Actor: scaler, At: at("2026-11-20 18:01")}},
+			}
+			return []byte(report.ResolvedNote(s) + " " + report.PutBackNote(s))
 		},
 		"commit.txt": func(*testing.T) []byte { return []byte(report.CommitMessage(prod(), "9f3c1e")) },
 		"pull.md":    func(*testing.T) []byte { return []byte(report.PullBody(prod(), linked)) },

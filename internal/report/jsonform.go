@@ -58,6 +58,14 @@ type (
 		Files         []jsonFile          `json:"files,omitempty"`
 		Separate      []jsonSeparate      `json:"separate,omitempty"`
 		Upgrades      []jsonUpgrade       `json:"upgrades,omitempty"`
+		PutBack       []jsonPutBack       `json:"put_back,omitempty"`
+	}
+	// A jsonPutBack is a difference of an earlier scan that somebody made go.
+	jsonPutBack struct {
+		Address     string          `json:"address"`
+		Kind        drift.Kind      `json:"kind"`
+		Paths       []string        `json:"paths"`
+		Attribution jsonAttribution `json:"attribution"`
 	}
 	// A jsonUpgrade is what another version of a provider, module or engine moves.
 	jsonUpgrade struct {

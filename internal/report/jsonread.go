@@ -150,6 +150,9 @@ func stackResult(s jsonStack) (StackResult, error) {
 	for _, u := range s.Upgrades {
 		out.Upgrades = append(out.Upgrades, Upgrade(u))
 	}
+	out.PutBack = orNone(mapTo(s.PutBack, func(p jsonPutBack) PutBack {
+		return PutBack{p.Address, p.Kind, orNone(mapTo(p.Paths, canonicalPath)), attribution(p.Attribution)}
+	}))
 	for i, a := range s.Separate {
 		edits, err := files(a.Files)
 		if err != nil {

@@ -68,6 +68,9 @@ func stackForm(s StackResult) jsonStack {
 	out.Upgrades = orNone(mapTo(s.Upgrades, func(u Upgrade) jsonUpgrade {
 		return jsonUpgrade{u.Kind, u.Name, u.From, u.To, u.Commit, u.Author, list0(u.Moves), u.Resources}
 	}))
+	out.PutBack = orNone(mapTo(s.PutBack, func(p PutBack) jsonPutBack {
+		return jsonPutBack{p.Address, p.Kind, list0(p.Paths), attributionForm(p.Attribution)}
+	}))
 	out.Separate = orNone(mapTo(s.Separate, func(a Adoption) jsonSeparate {
 		return jsonSeparate{a.Address, proofForm(a.Proof), mapTo(a.Files, fileForm)}
 	}))

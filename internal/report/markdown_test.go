@@ -159,6 +159,7 @@ func bodies(r *report.Results) map[string]string {
 		out[fmt.Sprint("pull ", i)] = report.PullBody(s, linkedBody)
 		out[fmt.Sprint("note ", i)] = report.Note([]report.Item{{Address: "`@x` <!-- -->"}}, s)
 		out[fmt.Sprint("resolved ", i)] = report.ResolvedNote(s)
+		out[fmt.Sprint("put back ", i)] = report.PutBackNote(s)
 		lines = append(lines, report.StackLine{Result: s})
 	}
 	out["dashboard"] = report.DashboardBody(lines, report.DashboardOptions{Boxes: true})

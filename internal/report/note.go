@@ -64,7 +64,11 @@ func Note(before []Item, s StackResult) string {
 		if len(gone) > maxNoted {
 			list0 = append(gone[:maxNoted:maxNoted], words("and "+plural(len(gone)-maxNoted, "more", "more")))
 		}
-		out = append(out, join(words("No longer different: "), list(", ", list0...), words(".")).markdown())
+		text := join(words("No longer different: "), list(", ", list0...), words(".")).markdown()
+		if by := PutBackNote(s); by != "" {
+			text += " " + by
+		}
+		out = append(out, text)
 	}
 	return strings.Join(out, "\n\n")
 }

@@ -58,6 +58,9 @@ func RedactStack(s StackResult) StackResult {
 	})
 	s.Proof = redactProof(s.Proof)
 	s.Upgrades = each(s.Upgrades, redactUpgrade)
+	s.PutBack = each(s.PutBack, func(p PutBack) PutBack {
+		return PutBack{clean(p.Address), drift.Kind(clean(string(p.Kind))), each(p.Paths, clean), redactAttribution(p.Attribution, nil)}
+	})
 	s.Files = slices.Clone(s.Files)
 	s.Separate = each(s.Separate, func(a Adoption) Adoption {
 		return Adoption{clean(a.Address), slices.Clone(a.Files), redactProof(a.Proof)}

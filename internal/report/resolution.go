@@ -1,6 +1,12 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/drift"
+)
 
 // A CodeChange is a commit that touched the code of a stack.
 type CodeChange struct {
@@ -42,3 +48,60 @@ func ChangedNote(changes []CodeChange) string {
 }
 
 func shortCommit(id string) string { return id[:min(10, len(id))] }
+
+// maxPutBack is how many deeds a comment tells.
+const maxPutBack = 5
+
+// PutBackNote says who put back what differed in a stack, when and how, as the log tells it; "" when it tells nothing.
+func PutBackNote(s StackResult) string {
+	s = RedactStack(s)
+	var told []phrase
+	for i, p := range s.PutBack {
+		if i == maxPutBack {
+			told = append(told, words("And "+plural(len(s.PutBack)-i, "more was", "more were")+" put back by hand."))
+			break
+		}
+		told = append(told, putBackPhrase(p))
+	}
+	return list(" ", told...).markdown()
+}
+
+func putBackPhrase(p PutBack) phrase {
+	what := []phrase{code(p.Address)}
+	if len(p.Paths) > 0 {
+		what = nil
+	}
+	for _, path := range p.Paths {
+		what = append(what, code(attributeAddress(p.Address, path)))
+	}
+	was := " was"
+	if len(what) > 1 {
+		was = " were"
+	}
+	deed := " put back"
+	switch p.Kind {
+	case drift.KindDeleted:
+		deed = " made again"
+	case drift.KindUnmanaged:
+		deed = " taken away again"
+	}
+	by := " by "
+	if p.Attribution.Verdict == blame.Likely {
+		by = ", probably by "
+	}
+	a := p.Attribution
+	out := join(list(", ", what...), words(was+deed+by), list(", ", actorPhrase(a.Actor), tells.when(a.At), viaPhrase(a.Via)))
+	if len(a.Events) > 0 {
+		out = join(out, words(" ("), linked(a.Events[0].Operation, a.Events[0].Link), words(")"))
+	}
+	return join(out, words(" · "+verdictWord(a.Verdict)+"."))
+}
+
+// PutBackAll tells whether every one of some differences was put back by hand.
+func PutBackAll(s StackResult, items []Item) bool {
+	return len(s.PutBack) > 0 && !slices.ContainsFunc(items, func(i Item) bool {
+		return !slices.ContainsFunc(s.PutBack, func(p PutBack) bool {
+			return p.Address == i.Address && (i.Path == "" && len(p.Paths) == 0 || slices.Contains(p.Paths, i.Path))
+		})
+	})
+}

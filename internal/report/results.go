@@ -62,6 +62,15 @@ type StackResult struct {
 	// Separate are the edits of single resources, each proved by itself; empty unless pull requests are one per resource.
 	Separate []Adoption
 	Upgrades []Upgrade // since the stack was last seen clean
+	PutBack  []PutBack // differences of an earlier scan that are gone, where the log names who made them go
+}
+
+// A PutBack is what somebody did by hand that made a difference go.
+type PutBack struct {
+	Address     string
+	Kind        drift.Kind // of the finding that was: deleted (it was made again), unmanaged (it was taken away), else values were put back
+	Paths       []string   // none: the object as a whole
+	Attribution blame.Attribution
 }
 
 // An Adoption is the verified edits of one resource alone.

@@ -30,7 +30,7 @@ func (s *scan) attribute(ctx context.Context) {
 	}
 	a := Attribute(ctx, list, AttributeOptions{
 		Sources: sources, Config: s.Config, Now: s.Now(), Managed: managed, Incomplete: !complete,
-		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress, Tree: s.tree,
+		Applies: func(id string) []report.Apply { return s.applies(id) }, Progress: s.Progress, Tree: s.tree, Vanished: s.vanished(ctx),
 	})
 	s.events = a.Events
 	s.warnings = append(s.warnings, a.Warnings...)
@@ -69,6 +69,7 @@ type AttributeOptions struct {
 	// Incomplete says that stacks are missing from Managed: then only parts of what is known are told, and nothing that an engine made.
 	Incomplete bool
 	Applies    func(stack string) []report.Apply // known applies besides those the results carry; may be nil
+	Vanished   []Vanished                        // who put it back is looked for, too
 	Progress   Progress
 	Tree       func(stack string) *module.Tree // configuration of a stack, nil where it is not known; may be nil
 }
@@ -99,6 +100,15 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 			}
 		}
 	}
+	for _, v := range o.Vanished {
+		if v.Subject != nil {
+			subjects = append(subjects, *v.Subject)
+		}
+		if v.Since.Before(from) && !v.Since.IsZero() {
+			from = v.Since
+		}
+	}
+	about = append(about, resources(o.Vanished)...)
 	var out Attributed
 	if len(subjects) == 0 && len(o.Managed) == 0 {
 		return out
@@ -144,6 +154,7 @@ func Attribute(ctx context.Context, stacks []*report.StackResult, o AttributeOpt
 			st.Findings[i].Attribution = verdicts[st.Findings[i].ID]
 		}
 	}
+	addPutBack(stacks, o.Vanished, x, verdicts)
 	made := x.Unmanaged()
 	if len(o.Managed) == 0 { // only what takes the place of something is looked for
 		made = slices.DeleteFunc(made, func(u blame.Unmanaged) bool { return u.Replaces == "" })

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/ledger"
+	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
 )
@@ -19,6 +21,8 @@ type Memory interface {
 	Since(stack string) time.Time
 	// Decisions are what people said about a finding, or about its whole stack, and still holds.
 	Decisions(stack, finding string) []policy.Decision
+	// Findings are the findings of a stack that are remembered, those that went among them.
+	Findings(stack string) []ledger.Known
 	// Applies are the known applies of a stack.
 	Applies(stack string) []report.Apply
 }
@@ -55,11 +59,7 @@ func (s *scan) codeChanged(ctx context.Context, j *job) func(address, path strin
 	if commit == "" {
 		return nil
 	}
-	var files []string
-	for _, m := range j.tree.Modules() {
-		files = append(files, m.Files...)
-	}
-	changed, err := s.Repo.ChangedSince(ctx, commit, s.commit, files...)
+	changed, err := s.Repo.ChangedSince(ctx, commit, s.commit, filesOf(j.tree)...)
 	if err != nil {
 		return nil // history does not reach that far: nothing is known
 	}
@@ -68,4 +68,13 @@ func (s *scan) codeChanged(ctx context.Context, j *job) func(address, path strin
 		answer = drift.Changed
 	}
 	return func(string, string) drift.SinceApply { return answer }
+}
+
+// filesOf are the files of a configuration, those of its modules among them.
+func filesOf(t *module.Tree) []string {
+	var files []string
+	for _, m := range t.Modules() {
+		files = append(files, m.Files...)
+	}
+	return files
 }

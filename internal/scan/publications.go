@@ -97,10 +97,15 @@ func issue(s report.StackResult, c *config.Config, past Past, o report.BodyOptio
 		p.Resolved = report.ResolvedNote(s)
 		if past.Before != nil {
 			p.Since = past.Before.Since(s.Stack.ID)
+			if by := report.PutBackNote(s); by != "" {
+				p.Resolved += " " + by
+			}
 			switch c := past.causes[s.Stack.ID]; {
 			case c.applied != "":
 				p.Resolved += " " + c.applied
 				p.Since = time.Time{} // what was merged before is not what did it
+			case report.PutBackAll(s, past.Before.Items(s.Stack.ID)):
+				p.Since = time.Time{}
 			default:
 				p.Because = c.changed
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/git"
 	"github.com/mooringdev/mooring/internal/git/fresh"
+	"github.com/mooringdev/mooring/internal/ledger"
 	"github.com/mooringdev/mooring/internal/policy"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/stack"
@@ -25,6 +26,7 @@ func (c clean) LastGood(string) (time.Time, string)      { return time.Time{}, s
 func (clean) Since(string) time.Time                     { return time.Time{} }
 func (clean) Decisions(string, string) []policy.Decision { return nil }
 func (clean) Applies(string) []report.Apply              { return nil }
+func (clean) Findings(string) []ledger.Known             { return nil }
 
 // TestUpgrades: a provider whose version in the lock file is another than at the last clean scan was upgraded, by the commit that wrote the line.
 func TestUpgrades(t *testing.T) {
