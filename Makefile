@@ -7,7 +7,7 @@ GO    ?= go
 TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
-.PHONY: help demo test build docs page release-check sums sums-check reproducible engines setup lint vet workflows unit lab-kube bench driftbench discovery corpus golden clean
+.PHONY: help demo test build docs page release-check sums sums-check reproducible engines setup lint vet workflows unit terragrunt lab-kube bench driftbench discovery corpus golden clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ workflows: ## actionlint on our workflows
 
 unit: ## go test
 	$(GO) test $(RACE) -timeout 30m ./...
+
+terragrunt: engines ## plan units with a real Terragrunt, which `make test` does with a recorded one (builds it from source, minutes, once)
+	@$(GO) run ./internal/engine/source/build terragrunt
+	$(GO) test ./internal/engine -run TestTerragrunt -real-terragrunt -v -count=1
 
 lab-kube: engines ## a real Kubernetes: people change objects, one scan names them and adopts what they did
 	@scripts/etcd.sh

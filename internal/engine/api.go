@@ -22,14 +22,15 @@ type Engine struct {
 
 // A Workdir is what one init and plan run in.
 type Workdir struct {
-	Root          string   // absolute path of the repository's tree
-	Path          string   // slash path of the root module under Root
-	Workspace     string   // "" or "default": none is selected
-	VarFiles      []string // relative to Path
-	BackendConfig []string // -backend-config values
-	Env           []string // the whole environment of the process, KEY=VALUE; the caller removes Mooring's own secrets
-	Temp          string   // a directory for the plan file and data directory, made 0700 by the caller, who removes it
-	PluginCache   string   // TF_PLUGIN_CACHE_DIR when Env has none; "" for none
+	Root          string            // absolute path of the repository's tree
+	Path          string            // slash path of the root module under Root
+	Workspace     string            // "" or "default": none is selected
+	VarFiles      []string          // relative to Path
+	BackendConfig []string          // -backend-config values
+	Files         map[string][]byte // put in place of what the tree has, by slash path from Root: what another tool generates for the plan
+	Env           []string          // the whole environment of the process, KEY=VALUE; the caller removes Mooring's own secrets
+	Temp          string            // a directory for the plan file and data directory, made 0700 by the caller, who removes it
+	PluginCache   string            // TF_PLUGIN_CACHE_DIR when Env has none; "" for none
 }
 
 // A Saved is a saved plan on disk with the means to read it and to plan edited code against what it saw.
@@ -63,7 +64,7 @@ type Replanner interface {
 
 // A Failure is an engine command that did not succeed. It is a result, not a crash: it becomes a stack's diagnostics.
 type Failure struct {
-	Stage       string // install, init, workspace, plan, show, read
+	Stage       string // install, terragrunt, init, workspace, plan, show, read
 	Diagnostics []Diagnostic
 	Hint        string // what a person can do, one line; "" when nothing is known
 	Err         error

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine/planfile"
@@ -45,7 +46,7 @@ func ReadElsewhere(ctx context.Context, e Elsewhere) (p *drift.Plan, name, versi
 		return nil, "", "", ctx.Err()
 	}
 	return nil, "", "", &Failure{
-		Stage: "read", Err: fmt.Errorf("%s: %w", filepath.Base(e.File), err), Hint: "give the output of: tofu show -json PLAN (or terraform show -json PLAN)",
+		Stage: "read", Err: fmt.Errorf("%s: %w", filepath.Base(e.File), err), Hint: "give the output of: tofu show -json PLAN (or terraform show -json PLAN), which holds all that is needed",
 	}
 }
 
@@ -84,5 +85,13 @@ func (e Elsewhere) schemas(lock []byte) *planfile.Schemas {
 		versions[source] = cmp.Or(p.version, "0")
 	}
 	known, _ := planfile.SchemaStore{Dir: filepath.Join(e.CacheDir, "schemas")}.Load(versions)
+	if inside, err := planfile.ParseSchemas(strings.NewReader(builtinSchema)); err == nil {
+		known.Merge(inside)
+	}
 	return known
 }
+
+// builtinSchema is what every engine says of the one managed resource of its own provider, which no lock file names.
+const builtinSchema = `{"format_version":"1.0","provider_schemas":{"terraform.io/builtin/terraform":{"resource_schemas":{"terraform_data":{"version":0,"block":{"attributes":{
+	"id":{"type":"string","computed":true},"input":{"type":"dynamic","optional":true},"output":{"type":"dynamic","computed":true},
+	"triggers_replace":{"type":"dynamic","optional":true}}}}}}}}`

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,6 +48,11 @@ func (e *Engine) prepare(w Workdir) (*Saved, error) {
 		w.Workspace = environ(w.Env).get("TF_WORKSPACE")
 	}
 	s := &Saved{Engine: e, Workdir: w, env: env, hide: redactor(env), config: readConfiguration(module), module: module}
+	for _, name := range slices.Sorted(maps.Keys(w.Files)) {
+		if path.Dir(name) == path.Clean(w.Path) && isConfiguration(path.Base(name)) {
+			s.config.file(module, path.Base(name), w.Files[name], true)
+		}
+	}
 	if s.config.remote() {
 		// A plan made on a remote service is not a file; its state can be read all the same.
 		s.env = append(s.env, "TF_FORCE_LOCAL_BACKEND=1")
@@ -55,10 +62,23 @@ func (e *Engine) prepare(w Workdir) (*Saved, error) {
 	s.File = filepath.Join(w.Temp, "plan.tfplan")
 	s.dir = s.layout.place(s.tree, module)
 	s.DataDir = filepath.Join(s.dir, ".terraform")
-	if err := s.layout.make(s.tree); err != nil {
+	if err := s.lay(s.tree); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// lay makes a copy of the tree with the files that were given for it.
+func (s *Saved) lay(tree string) error {
+	if err := s.layout.make(tree); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Workdir.Files)) {
+		if err := s.edit(tree, name, s.Workdir.Files[name]); err != nil {
+			return fmt.Errorf("put %s into a copy of the stack: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // workspace is the workspace to select, "" for the default one.

@@ -98,7 +98,11 @@ func (s *Saved) restore(tree string, files map[string][]byte) error {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			continue
 		}
-		if err := s.layout.restore(tree, filepath.Join(s.Workdir.Root, filepath.FromSlash(name))); err != nil {
+		err := s.layout.restore(tree, filepath.Join(s.Workdir.Root, filepath.FromSlash(name)))
+		if given, ok := s.Workdir.Files[name]; ok && err == nil {
+			err = s.edit(tree, name, given)
+		}
+		if err != nil {
 			return fmt.Errorf("take the edit of %s back in a copy of the stack: %w", name, err)
 		}
 	}
@@ -125,7 +129,7 @@ func (s *Saved) takeTree(ctx context.Context, way string) (string, error) {
 
 // makeTree lays out a copy of the stack that uses what init put into the planned copy: providers, remote modules, lock file.
 func (s *Saved) makeTree(ctx context.Context, tree, way string) error {
-	if err := s.layout.make(tree); err != nil {
+	if err := s.lay(tree); err != nil {
 		return err
 	}
 	dir := s.layout.place(tree, s.module)

@@ -87,7 +87,7 @@ func (l layout) folder(from, to string, whole bool) error {
 	for _, entry := range entries {
 		source, target := filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())
 		switch {
-		case source == l.skip, entry.Name() == ".terraform":
+		case source == l.skip, entry.Name() == ".terraform", entry.Name() == ".terragrunt-cache":
 			continue
 		case entry.Type()&fs.ModeSymlink != 0 && !l.above[source] && !l.whole[source]:
 			err = relink(source, target)
@@ -112,7 +112,7 @@ func (l layout) folder(from, to string, whole bool) error {
 
 func (l layout) subfolder(name, from, to string, whole bool) error {
 	whole = whole || l.whole[from]
-	bulky := name == ".git" || name == "node_modules" || name == ".terragrunt-cache"
+	bulky := name == ".git" || name == "node_modules"
 	if !l.above[from] && (!whole || bulky) {
 		return os.Symlink(from, to)
 	}

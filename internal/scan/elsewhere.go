@@ -37,7 +37,7 @@ func checkPlans(plans map[string]string, all []stack.Stack) error {
 // plannedElsewhere takes a plan that another program made: nothing is started, and nothing can be proved.
 func (s *scan) plannedElsewhere(ctx context.Context, j *job, file string) error {
 	s.Progress.Phase(j.stack.ID, "reading the plan")
-	root := filepath.Join(s.Root, filepath.FromSlash(j.stack.Path))
+	root := filepath.Join(s.Root, filepath.FromSlash(j.stack.Code()))
 	p, name, version, err := engine.ReadElsewhere(ctx, engine.Elsewhere{File: file, Module: root, CacheDir: s.CacheDir})
 	if err != nil {
 		return err
@@ -52,18 +52,24 @@ func (s *scan) plannedElsewhere(ctx context.Context, j *job, file string) error 
 		dataDir = ""
 	}
 	var treeErr error
-	j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, s.Env, dataDir))
+	j.tree, treeErr = module.Load(s.FS, j.stack.Code(), moduleOptions(j, s.Env, dataDir))
 	return s.judge(ctx, j, treeErr)
 }
 
 // repair works out edits. What was planned elsewhere is refused: a proof takes an engine that plans the edited code.
 func (s *scan) repair(ctx context.Context, j *job) error {
-	if j.saved != nil || j.plan == nil {
+	code, why := "", ""
+	switch {
+	case j.foreign:
+		code, why = adopt.CodeFrozenFile, "the module of this Terragrunt unit is not in this repository: change it where it lies, or the unit's inputs"
+	case j.saved == nil && j.plan != nil:
+		code, why = adopt.CodeUnproved, "the plan was made elsewhere, and an edit is only offered when a plan proves it"
+	default:
 		return s.adopt(ctx, j)
 	}
 	for i := range j.result.Findings {
 		if f := &j.result.Findings[i]; report.IsDrift(*f) {
-			f.Adoption = adopt.Refuse(f.Finding, adopt.CodeUnproved, "the plan was made elsewhere, and an edit is only offered when a plan proves it")
+			f.Adoption = adopt.Refuse(f.Finding, code, why)
 		}
 	}
 	return nil

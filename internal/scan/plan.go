@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -35,6 +36,11 @@ func (s *scan) plan(ctx context.Context, j *job) error {
 	err := s.planned(ctx, j)
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.Is(err, engine.ErrUnitLeftOut) {
+		j.result.Status, j.result.Hint = report.StatusSkipped, err.Error()
+		s.Progress.Done(j.stack.ID, "skipped: "+err.Error(), s.Now().Sub(j.began))
+		return nil
 	}
 	if err != nil {
 		j.fail(err)
@@ -84,8 +90,11 @@ func (s *scan) planned(ctx context.Context, j *job) error {
 // plannedOnce plans a stack, and reads the plan and the configuration.
 func (s *scan) plannedOnce(ctx context.Context, j *job, e *engine.Engine, dir string) (treeErr, err error) {
 	s.Progress.Phase(j.stack.ID, "init and plan")
-	w := s.workdir(j, dir)
 	before := s.Now()
+	w, err := s.unfolded(ctx, j, e, s.workdir(j, dir))
+	if err != nil {
+		return nil, err
+	}
 	j.saved, err = e.Plan(ctx, w)
 	j.result.EngineTime += s.Now().Sub(before)
 	if err != nil {
@@ -96,7 +105,13 @@ func (s *scan) plannedOnce(ctx context.Context, j *job, e *engine.Engine, dir st
 	// The configuration is read while the plan is: neither needs the other.
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		j.tree, treeErr = module.Load(s.FS, j.stack.Path, moduleOptions(j, w.Env, j.saved.DataDir))
+		o := moduleOptions(j, w.Env, j.saved.DataDir)
+		o.VarFiles = w.VarFiles
+		tree := s.FS
+		if j.foreign {
+			tree = os.DirFS(w.Root)
+		}
+		j.tree, treeErr = module.Load(tree, w.Path, o)
 	})
 	j.plan, err = j.saved.Read(ctx)
 	wg.Wait()
@@ -108,10 +123,10 @@ type hashes map[string][sha256.Size]byte
 
 // sources notes what the configuration of a stack says before it is planned; nil when nothing will be edited by it.
 func (s *scan) sources(j *job) hashes {
-	if !s.Adopt {
+	if !s.Adopt || j.stack.Terragrunt { // which variable files a unit has is known when Terragrunt ran
 		return nil
 	}
-	t, err := module.Load(s.FS, j.stack.Path, module.Options{VarFiles: j.stack.VarFiles, Workspace: j.stack.Workspace})
+	t, err := module.Load(s.FS, j.stack.Code(), module.Options{VarFiles: j.stack.VarFiles, Workspace: j.stack.Workspace})
 	if err != nil {
 		return nil // the engine says why
 	}
@@ -186,14 +201,15 @@ func (s *scan) classify(ctx context.Context, j *job) {
 	})
 	for _, f := range found {
 		keepIdentity(j.tree, j.stack.ID, &f)
-		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: places(j.tree, f)})
+		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: j.places(f)})
 	}
 	j.result.Upgrades = report.Moved(upgrades, j.result.Findings)
 }
 
 // places are the lines of code that a finding is about.
-func places(t *module.Tree, f drift.Finding) map[string]report.Place {
-	if t == nil {
+func (j *job) places(f drift.Finding) map[string]report.Place {
+	t := j.tree
+	if t == nil || j.foreign {
 		return nil
 	}
 	out := map[string]report.Place{}
@@ -239,7 +255,7 @@ func (e *engines) find(ctx context.Context, j *job) (*engine.Engine, error) {
 	defer e.gate.Unlock()
 	found, err := engine.Find(ctx, engine.Request{
 		Name: e.o.Config.Engine.Name, Version: e.o.Config.Engine.Version, Program: e.o.Engine,
-		Dir: filepath.Join(e.o.Root, filepath.FromSlash(j.stack.Path)), Root: e.o.Root, CacheDir: e.o.CacheDir, Env: e.o.Env,
+		Dir: filepath.Join(e.o.Root, filepath.FromSlash(j.stack.Code())), Root: e.o.Root, CacheDir: e.o.CacheDir, Env: e.o.Env,
 		UserAgent: "mooring/" + version.Version, Log: e.o.Progress.Note, Probed: &e.probed,
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -45,6 +46,9 @@ func Revert(ctx context.Context, o Options, id string, addresses []string, check
 	}
 	if j.stack.Skip != "" {
 		return fmt.Errorf("%s is not planned: %s", id, j.stack.Skip)
+	}
+	if j.stack.Terragrunt {
+		return &engine.Failure{Stage: "plan", Hint: "run terragrunt apply in " + j.stack.Path, Err: errors.New("a Terragrunt unit is applied by Terragrunt, with its hooks and dependencies, and not by a command in a comment")}
 	}
 	e, err := s.engines.find(ctx, j)
 	if err != nil {

@@ -106,6 +106,7 @@ func discover(ctx context.Context, o Options) (all, chosen []stack.Stack, err er
 // Discovery is what the configuration, and the environment of the engine, say about finding stacks.
 func Discovery(c *config.Config, env []string) stack.Options {
 	o := stack.Options{Include: c.Stacks.Include, Exclude: c.Stacks.Exclude, Env: env}
+	_, o.Terragrunt = engine.FindTerragrunt(env)
 	for _, d := range c.Declared {
 		o.Declared = append(o.Declared, stack.Declared{
 			ID: d.ID, Workspace: d.Workspace, VarFiles: d.VarFiles, BackendConfig: d.BackendConfig, Env: d.Env, Owners: d.Owners,
@@ -195,7 +196,8 @@ type job struct {
 	result report.StackResult
 	began  time.Time
 
-	saved *engine.Saved // nil when the plan did not succeed
+	saved   *engine.Saved // nil when the plan did not succeed
+	foreign bool          // what was planned is not code of the repository
 	plan  *drift.Plan
 	tree  *module.Tree // nil when the configuration could not be read
 }

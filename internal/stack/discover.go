@@ -17,7 +17,8 @@ type Options struct {
 	Exclude  []string // wins over Include
 	Declared []Declared
 	// Env is the environment that engines will have, KEY=VALUE. What it gives (TF_CLI_ARGS_init, TF_WORKSPACE) need not be configured.
-	Env []string
+	Env        []string
+	Terragrunt bool // Terragrunt is at hand, so its units can be planned
 }
 
 // Declared is what a person wrote down about one stack. It refines the stack that discovery finds, or adds one it does not find.
@@ -94,10 +95,18 @@ func (t *tree) finish(s *Stack, o Options) {
 	if d != nil && d.facts != nil {
 		s.Problems = append(s.Problems, d.facts.problems...)
 	}
+	if d != nil && d.has(terragruntFile) && (s.Terragrunt || d.facts == nil) {
+		u := t.readUnit(s.Path)
+		if s.Terragrunt, s.Module = true, u.source; !u.hasSource {
+			s.Module = s.Path
+		}
+	}
 	switch {
 	case s.Skip != "":
 	case s.Terragrunt:
-		s.Skip = "needs terragrunt, which is not run here"
+		if !o.Terragrunt {
+			s.Skip = "needs terragrunt, which is not on PATH"
+		}
 	case d == nil || d.facts == nil:
 		s.Skip = "no configuration"
 	case !d.facts.contents && len(d.facts.problems) == 0:

@@ -33,10 +33,11 @@ type Stack struct {
 	VarFiles      []string // passed with -var-file, relative to Path
 	BackendConfig []string // passed with -backend-config: a file relative to Path, or key=value
 	Env           map[string]string
-	Owners        []string // from configuration, else CODEOWNERS
-	Why           string   // the signal that made this a stack, for people
-	Skip          string   // why it is listed and not planned ("no resources", "needs configuration: ..."); "" to plan it
-	Terragrunt    bool
+	Owners        []string  // from configuration, else CODEOWNERS
+	Why           string    // the signal that made this a stack, for people
+	Skip          string    // why it is listed and not planned ("no resources", "needs configuration: ..."); "" to plan it
+	Terragrunt    bool      // a unit of Terragrunt: it is planned by what Terragrunt makes of it
+	Module        string    // of a Terragrunt unit: the module that it plans, as Path; "" when that is elsewhere or not known
 	Problems      []Problem // what could not be read of it
 }
 
@@ -60,6 +61,14 @@ func (p Problem) String() string {
 		return p.File + ": " + p.Message
 	}
 	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+}
+
+// Code is the directory of the root module's code: Path, but for a Terragrunt unit whose module lies elsewhere in the repository.
+func (s Stack) Code() string {
+	if s.Terragrunt && s.Module != "" {
+		return s.Module
+	}
+	return s.Path
 }
 
 // DefaultWorkspace is the name of the workspace that every stack has.

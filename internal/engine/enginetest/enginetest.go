@@ -22,6 +22,9 @@ func Tofu(t testing.TB) string { t.Helper(); return program(t, "tofu") }
 // Terraform is the path of Terraform.
 func Terraform(t testing.TB) string { t.Helper(); return program(t, "terraform") }
 
+// Terragrunt is the path of Terragrunt, which `make engines` leaves out: `make terragrunt` builds it.
+func Terragrunt(t testing.TB) string { t.Helper(); return program(t, "terragrunt") }
+
 // Local is the path of the provider hashicorp/local: protocol 5, resources local_file, data source local_file. It refreshes from disk,
 // so a file changed by hand is real drift.
 func Local(t testing.TB) string { t.Helper(); return program(t, "provider-local") }

@@ -25,7 +25,7 @@ var recipes embed.FS
 
 // A Recipe says how one program is built.
 type Recipe struct {
-	Name    string // name in the cache: tofu, terraform, provider-local, provider-kubernetes, kube-apiserver
+	Name    string // name in the cache: tofu, terraform, provider-local, provider-kubernetes, kube-apiserver, terragrunt
 	Version string
 	Program string // file name of the program
 	folder  string // under recipes/
@@ -55,6 +55,11 @@ var Recipes = []Recipe{
 		pkg: "k8s.io/kubernetes/cmd/kube-apiserver",
 		// What Kubernetes' own release build sets; without it the server calls itself v0.0.0-master.
 		ldflags: "-X k8s.io/component-base/version.gitVersion=v1.34.1 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
+	},
+	{
+		Name: "terragrunt", Version: "0.58.0", Program: "terragrunt", folder: "terragrunt", pkg: "github.com/gruntwork-io/terragrunt",
+		// What Terragrunt's own release build sets; without it the program calls itself the latest.
+		ldflags: "-X github.com/gruntwork-io/go-commons/version.Version=v0.58.0",
 	},
 }
 
