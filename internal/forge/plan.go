@@ -16,8 +16,9 @@ func Plan(want []Publication, have State, limits Limits) []Action {
 
 // plan is Plan for a run that had to leave the objects in left to the next one, which the dashboard then says.
 func plan(want []Publication, have State, limits Limits, left map[id]bool) []Action {
+	have.Objects = Follow(want, have.Objects)
 	p := planner{have: &have, limits: limits, opened: map[Kind]int{}, left: left}
-	want = ordered(Named(append(want[:len(want):len(want)], Stale(want, have.Objects)...)))
+	want = ordered(Settled(want, have.Objects))
 	if have.ReadOnly != "" {
 		for i := range want {
 			p.skip(&want[i], nil, have.ReadOnly)
@@ -137,6 +138,7 @@ func (p *planner) update(w *Publication, o *Object, m Marker, body string) {
 	if newTitle(w, o) == "" && sameBody(o.Body, Merge(o.Body, m, links(body, p.have), w.Handled)) {
 		return
 	}
+	p.tellMoved(w, o)
 	why := "text changed"
 	if o.Marker.V != 0 && o.Marker.Fingerprint != w.Fingerprint {
 		why = "state changed"

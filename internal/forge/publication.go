@@ -23,11 +23,16 @@ const (
 // A Publication is what should exist on the forge. Body is the bot's own part, without markers; the forge core adds them.
 type Publication struct {
 	Kind  Kind
-	Stack string // stack id; "" for dashboard and configuration
-	// Item tells publications of one kind and stack apart when there are several (one pull request per resource); "" otherwise.
-	Item        string
-	Fingerprint string // of stack, addresses and paths, not values; what a person's "not this one" refers to
-	// Parts are fingerprints of the single (address, path) pairs. With them, a refusal also covers every part of what was refused.
+	Stack string // stack id; "" for groups, dashboard and configuration
+	// Item tells publications of one kind and stack apart when there are several (one pull request per resource, the name of a group); ""
+	// otherwise.
+	Item string
+	// Formerly are ids that the stack had before, or that stacks had which became a part of it, and FormerItems what Item was: what exists under
+	// them is this publication's.
+	Formerly    []string
+	FormerItems []string
+	Fingerprint string // of findings and paths, not values; what a person's "not this one" refers to
+	// Parts are fingerprints of the single (finding, path) pairs. With them, a refusal also covers every part of what was refused.
 	Parts []string
 	// Shown names, by finding, what the body shows of it. A command that was given on the body is about this and nothing newer.
 	Shown map[string]string

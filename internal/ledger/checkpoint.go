@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mooringdev/mooring/internal/report"
@@ -40,6 +41,9 @@ type StackState struct {
 	Applies     []report.Apply `json:"applies,omitempty"`
 	Reconciled  int            `json:"reconciled,omitempty"`
 	Took        time.Duration  `json:"took_ns,omitempty"` // all of the reconciled together
+	Held        string         `json:"held,omitempty"`
+	State       string         `json:"state,omitempty"`
+	Formerly    []former       `json:"formerly,omitempty"`
 }
 
 // A FindingState is what is kept of a finding.
@@ -50,6 +54,7 @@ type FindingState struct {
 	Seen        int         `json:"seen,omitempty"`
 	Difference  Difference  `json:"difference"`
 	Attribution Attribution `json:"attribution,omitzero"`
+	Was         []string    `json:"was,omitempty"`
 }
 
 // A Replacer is a [Store] whose lines can be replaced as a whole.
@@ -154,31 +159,40 @@ func (h *History) checkpoint() *Checkpoint {
 	for id, s := range h.stacks {
 		c.Stacks[id] = StackState{
 			Clean: s.clean.at, CleanCommit: s.clean.commit, Good: s.good.at, GoodCommit: s.good.commit, Applies: s.applies, Reconciled: s.reconciled, Took: s.took,
+			Held: strings.Join(slices.Sorted(maps.Keys(s.held)), ""), State: s.state, Formerly: s.formerly,
 		}
 	}
 	for id, f := range h.findings {
-		c.Findings[id] = FindingState{Stack: f.stack, Address: f.address, Since: f.since, Seen: f.seen, Difference: f.difference, Attribution: f.attribution}
+		c.Findings[id] = FindingState{Stack: f.stack, Address: f.address, Since: f.since, Seen: f.seen, Difference: f.difference, Attribution: f.attribution, Was: f.was}
 	}
 	return c
 }
 
 // restore takes over what a checkpoint remembers. It comes first in a ledger.
 func (h *History) restore(c *Checkpoint) {
+	merged := map[string]bool{}
 	for id, s := range c.Stacks {
 		past := h.stack(id)
 		past.clean, past.good = mark{s.Clean, s.CleanCommit}, mark{s.Good, s.GoodCommit}
 		past.applies, past.reconciled, past.took = slices.Clone(s.Applies), s.Reconciled, s.Took
+		h.hold(id, &Holdings{State: s.State, Added: s.Held})
+		past.formerly = slices.Clone(s.Formerly)
+		for _, f := range s.Formerly {
+			h.renamed[f.ID], merged[f.ID] = id, f.How == Merged
+		}
 	}
 	for id, s := range c.Findings {
-		h.findings[id] = &findingPast{stack: s.Stack, address: s.Address, since: s.Since, seen: s.Seen, difference: s.Difference, attribution: s.Attribution}
+		h.findings[id] = &findingPast{stack: s.Stack, address: s.Address, since: s.Since, seen: s.Seen, difference: s.Difference, attribution: s.Attribution, was: slices.Clone(s.Was)}
 	}
 	for _, key := range c.Published {
 		h.published[key] = true
 	}
 	h.last = c.Last
 	for _, e := range c.Decisions {
-		if e.Decision != nil {
-			h.decide(e)
+		if e.Decision == nil || e.Finding == "" && merged[e.Stack] {
+			continue // of a stack that became a part of another, what was said went to its findings
 		}
+		e.Stack = h.current(e.Stack)
+		h.decide(e)
 	}
 }

@@ -16,7 +16,8 @@ type History struct {
 	stacks    map[string]*stackPast
 	findings  map[string]*findingPast
 	published map[string]bool
-	last      time.Time // of the newest scan
+	renamed   map[string]string // ids that stacks had, to those that they have
+	last      time.Time         // of the newest scan
 	now       time.Time
 }
 
@@ -26,6 +27,15 @@ type stackPast struct {
 	reconciled  int           // findings that appeared and went
 	took        time.Duration // all of them together
 	decided     decided
+	held        map[string]bool // its resources
+	state       string
+	formerly    []former
+}
+
+// former is an id that a stack had, or that one had of which it took all over.
+type former struct {
+	ID  string `json:"id"`
+	How string `json:"how"`
 }
 
 // mark is a scan: when, and of which commit.
@@ -38,6 +48,7 @@ type findingPast struct {
 	stack, address string
 	since          time.Time // zero while resolved
 	seen           int       // how often it appeared
+	was            []string  // addresses that it had
 	difference     Difference
 	attribution    Attribution
 	decided        decided
@@ -53,7 +64,7 @@ type decision struct {
 
 // Fold goes through entries in order. now decides which decisions are still in force.
 func Fold(entries []Entry, now time.Time) *History {
-	h := &History{stacks: map[string]*stackPast{}, findings: map[string]*findingPast{}, published: map[string]bool{}, now: now}
+	h := &History{stacks: map[string]*stackPast{}, findings: map[string]*findingPast{}, published: map[string]bool{}, renamed: map[string]string{}, now: now}
 	for _, e := range entries {
 		h.add(e)
 	}
@@ -61,6 +72,9 @@ func Fold(entries []Entry, now time.Time) *History {
 }
 
 func (h *History) add(e Entry) {
+	if e.Kind != KindMoved {
+		e.Stack = h.current(e.Stack)
+	}
 	switch e.Kind {
 	case KindCheckpoint:
 		if e.Checkpoint != nil {
@@ -106,6 +120,14 @@ func (h *History) add(e Entry) {
 		if e.Apply != nil {
 			s := h.stack(e.Stack)
 			s.applies = append(s.applies, report.Apply{From: e.Apply.From, To: e.Apply.To, Run: e.Apply.Run, Principal: e.Apply.Principal})
+		}
+	case KindHoldings:
+		if e.Holdings != nil {
+			h.hold(e.Stack, e.Holdings)
+		}
+	case KindMoved:
+		if e.Move != nil {
+			h.move(e)
 		}
 	}
 }

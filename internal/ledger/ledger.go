@@ -41,6 +41,8 @@ const (
 	KindDecision    Kind = "decision"    // what a person said about it
 	KindPublication Kind = "publication" // what was done on the forge
 	KindApply       Kind = "apply"       // the stack was applied
+	KindHoldings    Kind = "holdings"    // which resources the stack's state holds
+	KindMoved       Kind = "moved"       // a stack or a finding is elsewhere
 	KindCheckpoint  Kind = "checkpoint"  // stands for the entries before it, which are gone
 	KindSignature   Kind = "signature"   // signs the entry before it, and so all of them
 )
@@ -62,6 +64,8 @@ type Entry struct {
 	Decision    *Decision    `json:"decision,omitempty"`
 	Publication *Publication `json:"publication,omitempty"`
 	Apply       *Apply       `json:"apply,omitempty"`
+	Holdings    *Holdings    `json:"holdings,omitempty"`
+	Move        *Move        `json:"move,omitempty"`
 	Checkpoint  *Checkpoint  `json:"checkpoint,omitempty"`
 	Signature   *Signature   `json:"signature,omitempty"`
 
@@ -81,6 +85,8 @@ type Scan struct {
 type Difference struct {
 	Kind  string   `json:"kind"`
 	Paths []string `json:"paths,omitempty"` // that ask for attention; none: the resource as a whole does
+	// Resource names the object, wherever it stands; see [drift.ResourceID].
+	Resource string `json:"resource,omitempty"`
 	// Waiting says that it is code that was not applied, which nobody need look at now.
 	Waiting bool `json:"waiting,omitempty"`
 }

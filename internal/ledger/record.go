@@ -15,6 +15,12 @@ import (
 // that is new. People appear as r shows them. A stack that could not be judged changes nothing.
 func Record(past *History, r *report.Results) []Entry {
 	scan := &Scan{Commit: r.Commit}
+	present := map[string]bool{} // findings, of all stacks: one that is in another stack now is not resolved
+	for _, s := range r.Stacks {
+		for _, f := range s.Findings {
+			present[f.ID] = present[f.ID] || report.IsDrift(f) || report.IsWaiting(f)
+		}
+	}
 	var entries []Entry
 	for _, s := range r.Stacks {
 		switch s.Status {
@@ -30,19 +36,36 @@ func Record(past *History, r *report.Results) []Entry {
 		default:
 			continue
 		}
-		entries = append(entries, recordStack(past, s, r.ScannedAt)...)
+		entries = append(entries, recordHoldings(past, &s, r.ScannedAt)...)
+		entries = append(entries, recordStack(past, s, present, r.ScannedAt)...)
+	}
+	if !r.Partial {
+		entries = append(entries, goneStacks(past, r)...)
 	}
 	return append(entries, Entry{At: r.ScannedAt, Kind: KindScan, Scan: scan})
 }
 
-func recordStack(past *History, s report.StackResult, at time.Time) []Entry {
+// goneStacks ends the findings of stacks that the repository has no more, and whose resources are in no other.
+func goneStacks(past *History, r *report.Results) []Entry {
+	there := map[string]bool{}
+	for _, s := range r.Stacks {
+		there[s.Stack.ID] = true
+	}
 	var entries []Entry
-	present := map[string]bool{}
+	for _, id := range past.Open() {
+		if f := past.findings[id]; !there[f.stack] {
+			entries = append(entries, Entry{At: r.ScannedAt, Kind: KindResolved, Stack: f.stack, Finding: id, Address: f.address})
+		}
+	}
+	return entries
+}
+
+func recordStack(past *History, s report.StackResult, present map[string]bool, at time.Time) []Entry {
+	var entries []Entry
 	for _, f := range s.Findings {
 		if !report.IsDrift(f) && !report.IsWaiting(f) {
 			continue // shown folded, and not worth a memory
 		}
-		present[f.ID] = true
 		e := Entry{At: at, Stack: s.Stack.ID, Finding: f.ID, Address: f.Address}
 		difference := differenceOf(f)
 		known := past.findings[f.ID]
@@ -68,7 +91,7 @@ func recordStack(past *History, s report.StackResult, at time.Time) []Entry {
 }
 
 func differenceOf(f report.Finding) Difference {
-	d := Difference{Kind: string(f.Kind), Waiting: report.IsWaiting(f)}
+	d := Difference{Kind: string(f.Kind), Waiting: report.IsWaiting(f), Resource: f.Resource}
 	if d.Waiting {
 		for _, c := range f.Changes {
 			d.Paths = append(d.Paths, c.Path)

@@ -164,6 +164,8 @@ func anyStack() *rapid.Generator[report.StackResult] {
 		for range rapid.IntRange(0, 2).Draw(t, "diagnostics") {
 			s.Diagnostics = append(s.Diagnostics, engine.Diagnostic{Severity: rapid.SampledFrom([]string{"error", "warning"}).Draw(t, "severity"), Summary: anyText().Draw(t, "summary"), Detail: anyText().Draw(t, "detail"), File: anyText().Draw(t, "file"), Line: 1})
 		}
+		s.Held = drift.ResourceIDs(strings.Join(rapid.SliceOfN(rapid.StringMatching(`[A-Za-z0-9_-]{8}`), 0, 3).Draw(t, "held"), ""))
+		s.State = rapid.SampledFrom([]string{"", "c2FtZQ"}).Draw(t, "state")
 		for range rapid.IntRange(0, 2).Draw(t, "put back") {
 			s.PutBack = append(s.PutBack, report.PutBack{Address: anyText().Draw(t, "baddress"), Kind: rapid.SampledFrom([]drift.Kind{drift.KindDrift, drift.KindDeleted, drift.KindUnmanaged}).Draw(t, "bkind"),
 				Paths: rapid.SliceOfN(rapid.SampledFrom([]string{"a", `tags["x y"]`}), 0, 2).Draw(t, "bpaths"), Attribution: anyAttribution(nil).Draw(t, "back")})

@@ -58,6 +58,8 @@ type (
 		Files         []jsonFile          `json:"files,omitempty"`
 		Separate      []jsonSeparate      `json:"separate,omitempty"`
 		Upgrades      []jsonUpgrade       `json:"upgrades,omitempty"`
+		Held          string              `json:"held,omitempty"`
+		State         string              `json:"state,omitempty"`
 		PutBack       []jsonPutBack       `json:"put_back,omitempty"`
 	}
 	// A jsonPutBack is a difference of an earlier scan that somebody made go.
@@ -114,6 +116,7 @@ type (
 		Attributes     map[string]drift.Value `json:"attributes,omitempty"`
 		SensitivePaths []string               `json:"sensitive_paths,omitempty"`
 		Where          []jsonPlace            `json:"where,omitempty"`
+		Resource       string                 `json:"resource,omitempty"`
 		Attribution    []jsonAttribution      `json:"attribution"`
 		Adoption       *jsonAdoption          `json:"adoption"`
 		Decision       *jsonDecision          `json:"decision"`

@@ -131,6 +131,7 @@ func stackResult(s jsonStack) (StackResult, error) {
 		Status: s.Status, Engine: Tool(s.Engine), Hint: s.Hint, Diagnostics: orNone(mapTo(s.Diagnostics, func(d engine.Diagnostic) engine.Diagnostic { return d })),
 		Duration: time.Duration(s.DurationMS) * time.Millisecond, EngineTime: time.Duration(s.EngineMS) * time.Millisecond,
 		Applies: orNone(mapTo(s.Applies, func(a jsonApply) Apply { return Apply{timeOf(a.From), timeOf(a.To), a.Run, a.Principal} })),
+		Held:    drift.ResourceIDs(s.Held), State: s.State,
 	}
 	if !slices.Contains([]Status{StatusClean, StatusDrifted, StatusPending, StatusFailed, StatusSkipped, ""}, s.Status) {
 		return out, fmt.Errorf("status is %q: expected clean, drifted, pending, failed or skipped", visible(string(s.Status), 40))
@@ -189,6 +190,7 @@ func finding(f jsonFinding) (Finding, error) {
 	out := Finding{Finding: drift.Finding{
 		ID: f.ID, Address: f.Address, Previous: f.Previous, Type: f.Type, Provider: f.Provider, Kind: f.Kind, Reason: f.Reason, Action: f.Action,
 		IDs: orNone(f.IDs), Account: f.Account, Region: f.Region, Successor: f.Successor, Attributes: f.Attributes, SensitivePaths: orNone(mapTo(f.SensitivePaths, canonicalPath)),
+		Resource: f.Resource,
 	}}
 	if f.Address == "" {
 		return out, errors.New("the finding has no address")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mooringdev/mooring/internal/adopt"
@@ -62,7 +63,7 @@ func stackForm(s StackResult) jsonStack {
 		Applies: mapTo(s.Applies, func(a Apply) jsonApply {
 			return jsonApply{timePtr(a.From), timePtr(a.To), a.Run, a.Principal}
 		}),
-		Files: orNone(mapTo(s.Files, fileForm)),
+		Files: orNone(mapTo(s.Files, fileForm)), Held: strings.Join(s.Held, ""), State: s.State,
 	}
 	out.Proof = proofForm(s.Proof)
 	out.Upgrades = orNone(mapTo(s.Upgrades, func(u Upgrade) jsonUpgrade {
@@ -90,7 +91,7 @@ func proofForm(p *adopt.Proof) *jsonProof {
 func findingForm(f Finding) jsonFinding {
 	out := jsonFinding{
 		ID: f.ID, Address: f.Address, Previous: f.Previous, Type: f.Type, Provider: f.Provider, Kind: f.Kind, Reason: f.Reason, Action: f.Action,
-		IDs: list0(f.IDs), Account: f.Account, Region: f.Region,
+		IDs: list0(f.IDs), Account: f.Account, Region: f.Region, Resource: f.Resource,
 		Changes: mapTo(f.Changes, func(c drift.Change) jsonChange {
 			return jsonChange{c.Path, c.Kind, c.Rule, c.Base, c.Code, c.Live, c.Sensitive}
 		}),

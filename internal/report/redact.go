@@ -58,6 +58,7 @@ func RedactStack(s StackResult) StackResult {
 	})
 	s.Proof = redactProof(s.Proof)
 	s.Upgrades = each(s.Upgrades, redactUpgrade)
+	s.Held, s.State = drift.ResourceIDs(strings.Join(s.Held, "")), clean(s.State)
 	s.PutBack = each(s.PutBack, func(p PutBack) PutBack {
 		return PutBack{clean(p.Address), drift.Kind(clean(string(p.Kind))), each(p.Paths, clean), redactAttribution(p.Attribution, nil)}
 	})
@@ -109,6 +110,7 @@ func redactFinding(f Finding) Finding {
 		where[clean(path)] = Place{clean(place.File), place.Line}
 	}
 	f.Where = where
+	f.Resource = clean(f.Resource)
 	return f
 }
 

@@ -105,3 +105,9 @@ func PutBackAll(s StackResult, items []Item) bool {
 		})
 	})
 }
+
+// GoneNote is the last comment about a stack that the repository has no more, and that became no other.
+func GoneNote(id string) string {
+	return join(words("The stack "), code(id), words(" is not in the repository any more, and was not found again under another name. ")).markdown() +
+		"What was open here is not looked at from now on."
+}

@@ -62,7 +62,11 @@ type StackResult struct {
 	// Separate are the edits of single resources, each proved by itself; empty unless pull requests are one per resource.
 	Separate []Adoption
 	Upgrades []Upgrade // since the stack was last seen clean
-	PutBack  []PutBack // differences of an earlier scan that are gone, where the log names who made them go
+	// Held names the objects of the stack's state, sorted; see [drift.ResourceID]. State names the state, wherever it is kept. By them a resource,
+	// and a stack, is known again under another address or in another directory. Both are hashes, and empty when they are not known.
+	Held    []string
+	State   string
+	PutBack []PutBack // differences of an earlier scan that are gone, where the log names who made them go
 }
 
 // A PutBack is what somebody did by hand that made a difference go.

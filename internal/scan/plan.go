@@ -191,6 +191,7 @@ func (s *scan) classify(ctx context.Context, j *job) {
 	if j.tree != nil {
 		code = j.tree
 	}
+	noteHoldings(&j.result, j.plan)
 	upgrades := s.upgrades(ctx, j)
 	found := drift.Classify(j.plan, code, drift.Options{
 		Stack:       j.stack.ID,

@@ -32,7 +32,15 @@ type Past struct {
 	}
 	Now Memory
 
+	// Moved tells what stacks and findings were called before; nil when nothing is remembered.
+	Moved interface {
+		Formerly(stack string) []string
+		Was(finding string) []string
+	}
+
 	causes map[string]cause // of what is gone, by stack
+	gone   []string         // stacks that are remembered and that the repository has no more
+	heirs  map[string][]string
 }
 
 // stackPublications are the issues and pull requests of the stacks in r. all are the ids of every stack of the repository.
@@ -46,14 +54,38 @@ func stackPublications(r *report.Results, c *config.Config, past Past, all []str
 		if c.Publish.PullRequests != "none" && (o.Separate && len(s.Separate) > 0 || !o.Separate && len(s.Files) > 0) {
 			o.Branch = branch
 		}
+		first := len(pubs)
 		if c.Publish.Issues != "none" {
 			pubs = append(pubs, issue(s, c, past, o))
 		}
 		if c.Publish.PullRequests != "none" {
 			pubs = append(pubs, pulls(r, s, c, branch, o)...)
 		}
+		past.moved(s, pubs[first:])
+	}
+	for _, id := range past.gone {
+		for _, kind := range []forge.Kind{forge.KindIssue, forge.KindPull} {
+			pubs = append(pubs, forge.Publication{Kind: kind, Stack: id, Resolved: report.GoneNote(id)})
+		}
 	}
 	return pubs
+}
+
+// moved says on the publications of a stack what it, and its resources, were called before.
+func (p Past) moved(s report.StackResult, pubs []forge.Publication) {
+	if p.Moved == nil {
+		return
+	}
+	was := map[string][]string{}
+	for _, f := range s.Findings {
+		was[f.Address] = p.Moved.Was(f.ID)
+	}
+	for i := range pubs {
+		pubs[i].Formerly = append(p.Moved.Formerly(s.Stack.ID), p.heirs[s.Stack.ID]...)
+		if pubs[i].Item != "" {
+			pubs[i].FormerItems = was[pubs[i].Item]
+		}
+	}
 }
 
 func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) forge.Publication {
@@ -187,7 +219,7 @@ func publication(kind forge.Kind, s report.StackResult, c *config.Config) forge.
 			paths = append(paths, ch.Path)
 		}
 		for _, path := range paths[min(1, len(paths)-1):] {
-			p.Parts = append(p.Parts, fingerprint(s.Stack.ID, f.Address, path))
+			p.Parts = append(p.Parts, fingerprint(f.ID, path))
 		}
 		p.Weight += weight(f)
 		p.Urgent = p.Urgent || f.Severity.Level == "high" || f.Severity.Level == "critical"

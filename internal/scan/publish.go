@@ -115,13 +115,19 @@ func Publish(ctx context.Context, r *report.Results, o PublishOptions) (forge.Re
 		}
 	}
 	past := ledger.Fold(entries, o.Now)
+	moves := ledger.FindMoves(past, r, o.Others)
+	moves.Apply(r)
 	var add []ledger.Entry
 	if !past.Scanned(r.ScannedAt) {
-		add = ledger.Record(past, r)
+		past = past.With(moves.Entries)
+		add = append(moves.Entries, ledger.Record(past, r)...)
 	}
 	// What this scan adds counts already: otherwise publishing it again would know more, and say something else.
 	known := ledger.Fold(append(entries, add...), o.Now)
-	seen := Past{Before: past, Now: known}
+	seen := Past{Before: past, Now: known, Moved: known, heirs: heirs(ledger.Fold(entries, o.Now), r, moves)}
+	if !r.Partial && o.Others == nil {
+		seen.gone = slices.DeleteFunc(known.Stacks(), func(id string) bool { return slices.Contains(ids(r), id) })
+	}
 	seen.causes = causes(ctx, r, o, seen)
 	done, err := sync(publications(r, o, seen))
 	done.Problems = append(done.Problems, problems...)

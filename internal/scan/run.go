@@ -57,6 +57,7 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 	if err := s.each(ctx, s.plan); err != nil {
 		return nil, err
 	}
+	s.follow(all)
 	s.attribute(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -124,7 +124,8 @@ func (d *directory) Read(ctx context.Context, want []forge.Publication) (forge.S
 			state.Objects = append(state.Objects, o)
 		}
 	}
-	return state, d.readBranches(ctx, want, &state)
+	state.Objects = forge.Follow(want, state.Objects)
+	return state, d.readBranches(ctx, forge.Settled(want, state.Objects), &state)
 }
 
 // object reads a file that we wrote.

@@ -52,7 +52,8 @@ func (c *Client) Read(ctx context.Context, want []forge.Publication) (forge.Stat
 	if err != nil {
 		return state, err
 	}
-	want = forge.Named(append(want[:len(want):len(want)], forge.Stale(want, state.Objects)...))
+	state.Objects = forge.Follow(want, state.Objects)
+	want = forge.Settled(want, state.Objects)
 	return state, c.readCloser(ctx, want, heads, &state)
 }
 
