@@ -1,11 +1,16 @@
 package bot_test
 
 import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"github.com/mooringdev/mooring/internal/githubtest"
 	"github.com/mooringdev/mooring/internal/ledger"
@@ -148,5 +153,35 @@ func TestInstallations(t *testing.T) {
 	w.settle()
 	if all, err = w.store.Repositories(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("an hour later: %+v, %v", all, err)
+	}
+}
+
+// TestSignedLedger: the server reads a ledger whose additions are signed, and adds nothing: signing is the workflow's.
+func TestSignedLedger(t *testing.T) {
+	w := newWorld(t, githubtest.Options{Files: map[string]string{"infra/prod/main.tf": prod}}, nil)
+	w.listen()
+	block, err := ssh.MarshalPrivateKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ledger.NewSigner(pem.EncodeToMemory(block))
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := ledger.Ledger{Store: w.as(githubtest.Actions).Ledger(""), Signer: signer}
+	if err := book.Append(t.Context(),
+		ledger.Entry{At: w.Now(), Kind: ledger.KindFirstSeen, Stack: "infra/prod", Finding: "f_1", Address: "aws_instance.web", Difference: &ledger.Difference{Kind: "drift", Paths: []string{"instance_type"}}},
+		ledger.Entry{At: w.Now(), Kind: ledger.KindScan, Scan: &ledger.Scan{Drifted: []string{"infra/prod"}}}); err != nil {
+		t.Fatal(err)
+	}
+	written := w.Tip(ledger.DefaultBranch)
+	w.settle()
+	sha := w.pull("stack", "infra/prod/main.tf", prod+"# more\n")
+	w.settle()
+	if got := w.checks()[sha]; got != "neutral" {
+		t.Errorf("the check says %q\n%s", got, w.log)
+	}
+	if w.Tip(ledger.DefaultBranch) != written {
+		t.Error("the server wrote to the ledger")
 	}
 }

@@ -223,3 +223,26 @@ func TestRealRepository(t *testing.T) {
 		t.Errorf("cloned %v, %v", head, err)
 	}
 }
+
+// TestSignsForBotsAlone: commits are signed for a bot that leaves author and committer to GitHub, and for nobody else.
+func TestSignsForBotsAlone(t *testing.T) {
+	s := githubtest.New(t, githubtest.Options{})
+	_, commit, _ := call(t, s, s.Token(githubtest.Owner), http.MethodGet, repo+"/git/commits/"+s.Tip("main"), "")
+	tree := commit.(map[string]any)["tree"].(map[string]any)["sha"].(string)
+	person := `,"author":{"name":"x","email":"x@example.com"}`
+	for name, c := range map[string]struct {
+		login, more string
+		want        bool
+	}{
+		"an app":                   {githubtest.App, "", true},
+		"a workflow":               {githubtest.Actions, "", true},
+		"an app in another's name": {githubtest.App, person, false},
+		"a person":                 {githubtest.Writer, "", false},
+	} {
+		body := fmt.Sprintf(`{"message":%q,"tree":%q,"parents":[%q]%s}`, name, tree, s.Tip("main"), c.more)
+		status, made, _ := call(t, s, s.Token(c.login), http.MethodPost, repo+"/git/commits", body)
+		if status != http.StatusCreated || made.(map[string]any)["verification"].(map[string]any)["verified"] != c.want {
+			t.Errorf("%s: %d, %v", name, status, made)
+		}
+	}
+}

@@ -79,10 +79,10 @@ func (s *Server) updateRefs(c *call, variables json.RawMessage) *answer {
 		if !isBranch || plumbing.ReferenceName(u.Name).Validate() != nil {
 			return graphqlError("UNPROCESSABLE", u.Name+" is not a valid ref name")
 		}
-		if s.protected(branch) {
-			return graphqlError("UNPROCESSABLE", "Cannot update this protected ref.")
-		}
 		now, after := s.tip(branch), plumbing.NewHash(u.AfterOID)
+		if why := s.forbids(branch, after); why != "" {
+			return graphqlError("UNPROCESSABLE", why)
+		}
 		if u.BeforeOID != "" && now != plumbing.NewHash(u.BeforeOID) {
 			return graphqlError("STALE_DATA", "Reference "+u.Name+" does not point to the expected object id")
 		}

@@ -15,14 +15,21 @@ func (s *Server) with(login string, number int, f func(*Issue)) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.find(number)
-	if i == nil {
-		s.t.Fatalf("githubtest: there is no #%d", number)
-	}
+	i := s.existing(number)
 	was := i.image()
 	f(i)
 	i.Updated = s.now
 	s.changed(s.users[login], i, was)
+}
+
+// existing is find for a number that the test knows to be there.
+func (s *Server) existing(number int) *Issue {
+	s.t.Helper()
+	i := s.find(number)
+	if i == nil {
+		s.t.Fatalf("githubtest: there is no #%d", number)
+	}
+	return i
 }
 
 // OpenIssue opens an issue and returns its number.
@@ -110,11 +117,18 @@ func (s *Server) EditComment(login string, id int64, body string) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	i, x := s.existingComment(id)
+	s.rewrite(s.users[login], i, x, body)
+}
+
+// existingComment is commentOf for a comment that the test knows to be there.
+func (s *Server) existingComment(id int64) (*Issue, *Comment) {
+	s.t.Helper()
 	i, x := s.commentOf(id)
 	if x == nil {
 		s.t.Fatalf("githubtest: there is no comment %d", id)
 	}
-	s.rewrite(s.users[login], i, x, body)
+	return i, x
 }
 
 // DeleteComment deletes a comment.
@@ -122,10 +136,7 @@ func (s *Server) DeleteComment(login string, id int64) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, x := s.commentOf(id)
-	if x == nil {
-		s.t.Fatalf("githubtest: there is no comment %d", id)
-	}
+	i, x := s.existingComment(id)
 	i.Comments = slices.DeleteFunc(i.Comments, func(y *Comment) bool { return y == x })
 	s.commentEvent(s.users[login], i, x, "deleted", nil)
 }
@@ -228,17 +239,6 @@ func (s *Server) RenameDefault(name string) {
 		}
 	}
 	s.removeRef(s.users[Owner], old)
-}
-
-// Protect keeps everybody from updating branches that begin with prefix.
-func (s *Server) Protect(prefix string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.protect = append(s.protect, prefix)
-}
-
-func (s *Server) protected(branch string) bool {
-	return slices.ContainsFunc(s.protect, func(p string) bool { return strings.HasPrefix(branch, p) })
 }
 
 // LabelMeanwhile is AddLabel for [Fault.Do]: while a request is served.

@@ -12,10 +12,7 @@ func (s *Server) Issue(number int) Issue {
 	var out Issue
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.find(number)
-	if i == nil {
-		s.t.Fatalf("githubtest: there is no #%d", number)
-	}
+	i := s.existing(number)
 	out = *i
 	out.Labels = slices.Clone(i.Labels)
 	out.Comments = nil

@@ -33,6 +33,9 @@ func (s *Server) createRef(c *call) *answer {
 	if _, err := s.repo.CommitObject(id); err != nil {
 		return fail(http.StatusUnprocessableEntity, "Object does not exist")
 	}
+	if why := s.forbids(branch, id); why != "" {
+		return fail(http.StatusUnprocessableEntity, why)
+	}
 	s.setRef(c.user(), branch, id)
 	return created(s.refJSON(branch, id))
 }
@@ -64,6 +67,9 @@ func (s *Server) updateRef(c *call) *answer {
 	}
 	if !in.Force && !s.contains(id, old) {
 		return fail(http.StatusUnprocessableEntity, "Update is not a fast forward")
+	}
+	if why := s.forbids(branch, id); why != "" {
+		return fail(http.StatusUnprocessableEntity, why)
 	}
 	s.setRef(c.user(), branch, id)
 	return ok(s.refJSON(branch, id))

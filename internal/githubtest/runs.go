@@ -64,10 +64,7 @@ func (s *Server) FinishRun(id int64, conclusion string) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.run(id)
-	if r == nil {
-		s.t.Fatalf("githubtest: there is no run %d", id)
-	}
+	r := s.existingRun(id)
 	r.Status, r.Conclusion, r.Updated = "completed", conclusion, s.now
 	s.emit(r.Actor, "workflow_run", "completed", s.runPayload(r))
 }
@@ -77,10 +74,7 @@ func (s *Server) TitleRun(id int64, title string) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.run(id)
-	if r == nil {
-		s.t.Fatalf("githubtest: there is no run %d", id)
-	}
+	r := s.existingRun(id)
 	r.Title = title
 }
 
@@ -98,6 +92,16 @@ func (s *Server) run(id int64) *Run {
 		}
 	}
 	return nil
+}
+
+// existingRun is run for one that the test knows to be there.
+func (s *Server) existingRun(id int64) *Run {
+	s.t.Helper()
+	r := s.run(id)
+	if r == nil {
+		s.t.Fatalf("githubtest: there is no run %d", id)
+	}
+	return r
 }
 
 func (s *Server) startRun(by *User, workflow, event, branch string) *Run {

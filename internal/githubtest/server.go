@@ -4,20 +4,18 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"sort"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	gogit "github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // Options describe the world that a test begins with. The zero value is a repository acme/infra with one commit, everything allowed.
@@ -65,7 +63,8 @@ type Server struct {
 	window   time.Time
 	inject   func(Request) Fault
 	events   []Dispatch
-	protect  []string
+	protect  []string // branches that nobody may update begin with one of these
+	signed   []string // branches whose commits must be signed begin with one of these
 	runs     []*Run
 	checks   []*Check
 	analyses []*Analysis
@@ -73,6 +72,7 @@ type Server struct {
 	appKey   *rsa.PrivateKey
 	// uninstalled is when the App was removed.
 	uninstalled bool
+	verified    map[plumbing.Hash]bool // commits that GitHub signed
 
 	hooks        *hooks
 	lastDelivery int
@@ -116,7 +116,7 @@ func New(t testing.TB, opts Options) *Server {
 	if opts.Start.IsZero() {
 		opts.Start = time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	}
-	s := &Server{t: t, opts: opts, now: opts.Start, window: opts.Start, nextID: 1000, used: map[string]int{}, labels: map[string]*label{}}
+	s := &Server{t: t, opts: opts, now: opts.Start, window: opts.Start, nextID: 1000, used: map[string]int{}, labels: map[string]*label{}, verified: map[plumbing.Hash]bool{}}
 	s.owner, s.name, _ = strings.Cut(opts.Repository, "/")
 	s.addPeople()
 	s.initGit()
@@ -165,114 +165,6 @@ func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = nil
-}
-
-// A call is one request while it is served, under the lock.
-type call struct {
-	token  *Token
-	params map[string]string
-	query  url.Values
-	body   []byte
-	header http.Header // of the answer
-}
-
-func (c *call) user() *User { return c.token.User }
-
-func (c *call) number(name string) int {
-	n, err := strconv.Atoi(c.params[name])
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// decode reads the body into v.
-func (c *call) decode(v any) *answer {
-	if err := json.Unmarshal(c.body, v); err != nil {
-		return fail(http.StatusBadRequest, "Problems parsing JSON")
-	}
-	return nil
-}
-
-// An answer is what a handler returns.
-type answer struct {
-	status int
-	body   any
-}
-
-func ok(body any) *answer      { return &answer{http.StatusOK, body} }
-func created(body any) *answer { return &answer{http.StatusCreated, body} }
-
-func fail(status int, message string) *answer {
-	return &answer{status, map[string]any{"message": message, "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status)}}
-}
-
-// invalid is GitHub's 422.
-func invalid(resource, field, code, message string) *answer {
-	e := map[string]any{"resource": resource, "code": code}
-	if field != "" {
-		e["field"] = field
-	}
-	if message != "" {
-		e["message"] = message
-	}
-	return &answer{http.StatusUnprocessableEntity, map[string]any{
-		"message": "Validation Failed", "documentation_url": "https://docs.github.com/rest", "errors": []any{e}, "status": "422",
-	}}
-}
-
-func notFound() *answer { return fail(http.StatusNotFound, "Not Found") }
-
-// A route is one operation. need is "permission=level"; several, separated by |, are alternatives.
-type route struct {
-	method, template, need string
-	jwt                    bool // asked by the App itself, with a JSON web token
-	handle                 func(*call) *answer
-	check                  *checker
-}
-
-// match fits a path to the template. A last parameter named ref, path or basehead takes the rest.
-func (r *route) match(path string) (map[string]string, bool) {
-	want, have := strings.Split(r.template, "/"), strings.Split(path, "/")
-	params := map[string]string{}
-	for i, w := range want {
-		if i >= len(have) {
-			return nil, false
-		}
-		name, isParam := strings.CutPrefix(w, "{")
-		name = strings.TrimSuffix(name, "}")
-		switch {
-		case !isParam && w != have[i]:
-			return nil, false
-		case isParam && i == len(want)-1 && (name == "ref" || name == "path" || name == "basehead" || name == "branch"):
-			params[name] = strings.Join(have[i:], "/")
-			return params, true
-		case isParam:
-			params[name] = have[i]
-		}
-	}
-	return params, len(want) == len(have)
-}
-
-func (s *Server) addRoutes() {
-	doc, err := loadDescription()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, rs := range [][]*route{
-		s.repositoryRoutes(), s.issueRoutes(), s.pullRoutes(), s.gitRoutes(), s.appRoutes(), s.runRoutes(), s.checkRoutes(), s.scanningRoutes(), s.teamRoutes(),
-	} {
-		for _, r := range rs {
-			if r.check, err = newChecker(doc, r.method, r.template); err != nil {
-				s.t.Fatal(err)
-			}
-			s.routes = append(s.routes, r)
-		}
-	}
-	// The most literal template wins: /issues/comments/1 is not issue "comments".
-	sort.SliceStable(s.routes, func(i, j int) bool {
-		return strings.Count(s.routes[i].template, "{") < strings.Count(s.routes[j].template, "{")
-	})
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -384,89 +276,7 @@ func (s *Server) checkRequest(route *route, r *http.Request, params map[string]s
 	return route.check.request(r, params, body)
 }
 
-func encode(t testing.TB, a *answer) (int, []byte) {
-	if a.body == nil {
-		return a.status, nil
-	}
-	out, err := json.Marshal(a.body)
-	if err != nil {
-		t.Errorf("githubtest: encode an answer: %v", err)
-	}
-	return a.status, out
-}
-
 func bearer(r *http.Request) string {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return token
 }
-
-// count applies the primary rate limit.
-func (s *Server) count(token string, header http.Header) *answer {
-	if s.now.Sub(s.window) >= time.Hour {
-		s.window, s.used = s.now, map[string]int{}
-	}
-	s.used[token]++
-	left := s.opts.RateLimit - s.used[token]
-	header.Set("X-RateLimit-Limit", strconv.Itoa(s.opts.RateLimit))
-	header.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
-	header.Set("X-RateLimit-Reset", strconv.FormatInt(s.window.Add(time.Hour).Unix(), 10))
-	if left < 0 {
-		return fail(http.StatusForbidden, "API rate limit exceeded for installation.")
-	}
-	return nil
-}
-
-// gate refuses what the token, the repository or its settings do not allow.
-func (s *Server) gate(c *call, r *route) *answer {
-	if owner, ok := c.params["owner"]; ok && (!strings.EqualFold(owner, s.owner) || !strings.EqualFold(c.params["repo"], s.name)) {
-		return notFound()
-	}
-	if r.jwt != c.token.jwt {
-		return fail(http.StatusUnauthorized, "A JSON web token could not be decoded")
-	}
-	if r.need != "" && !s.may(c.token, r.need) {
-		if c.token.Permissions == nil && c.token.User.Role == "" {
-			return notFound()
-		}
-		c.header.Set("X-Accepted-GitHub-Permissions", strings.ReplaceAll(r.need, "|", "; "))
-		return fail(http.StatusForbidden, "Resource not accessible by integration")
-	}
-	if s.opts.Archived && r.method != http.MethodGet {
-		return fail(http.StatusForbidden, "Repository was archived so is read-only.")
-	}
-	return nil
-}
-
-// page cuts a list to the page that was asked for and links to the others.
-func (s *Server) page(c *call, list []any) *answer {
-	size, err := strconv.Atoi(c.query.Get("per_page"))
-	if err != nil || size < 1 {
-		size = 30
-	}
-	size = min(size, s.opts.PageSize)
-	n, err := strconv.Atoi(c.query.Get("page"))
-	if err != nil || n < 1 {
-		n = 1
-	}
-	from, to := min((n-1)*size, len(list)), min(n*size, len(list))
-	if to < len(list) {
-		last := (len(list) + size - 1) / size
-		link := func(page int, rel string) string {
-			q := url.Values{}
-			for k, v := range c.query {
-				q[k] = v
-			}
-			q.Set("page", strconv.Itoa(page))
-			return fmt.Sprintf("<%s/x?%s>; rel=%q", s.URL, q.Encode(), rel)
-		}
-		c.header.Set("Link", link(n+1, "next")+", "+link(last, "last"))
-	}
-	return ok(append([]any{}, list[from:to]...))
-}
-
-func (s *Server) id() int64 {
-	s.nextID++
-	return s.nextID
-}
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -67,6 +67,8 @@ func (c *Client) refuse(err error, scope string) error {
 			return c.lacks(scope)
 		case strings.Contains(strings.ToLower(g.Message), "protected"):
 			return &forge.Refusal{Sentence: fmt.Sprintf("branches below mooring/ are protected in %s: let %s push to mooring/** under Settings > Rules or Branches", repository, c.me.Login), Scope: scope}
+		case strings.Contains(g.Message, "verified signatures"):
+			return &forge.Refusal{Sentence: fmt.Sprintf("branches below mooring/ take signed commits alone in %s, and GitHub signs those of an App or of a workflow's own token, not those of %s: publish with one of these", repository, c.me.Login), Scope: scope}
 		case strings.Contains(g.Message, "archived"):
 			return c.archived(scope)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/mooringdev/mooring/internal/forge"
 	"github.com/mooringdev/mooring/internal/forge/github"
 	"github.com/mooringdev/mooring/internal/githubtest"
+	"github.com/mooringdev/mooring/internal/ledger"
 )
 
 // A missing permission is one sentence that names it and where to set it; what needs no such permission is done.
@@ -98,6 +99,31 @@ func TestProtectedBranch(t *testing.T) {
 	report := w.syncAs(w.Token(githubtest.App), issue(stackName(1), "x"), w.pull(stackName(1), "large"))
 	if len(report.Problems) != 1 || !strings.Contains(report.Problems[0], "let mooring[bot] push to mooring/**") {
 		t.Errorf("problems are %q", report.Problems)
+	}
+}
+
+// TestRequiredSignatures: GitHub signs commits of bots that name neither author nor committer, so those on branches and in the ledger pass a rule
+// that wants signatures. With a person's token nobody signs, and that is said once.
+func TestRequiredSignatures(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	w.RequireSignatures("mooring/")
+	for n, login := range []string{githubtest.App, githubtest.Actions} {
+		stack := stackName(n + 1)
+		if report := w.syncAs(w.Token(login), w.pull(stack, "large")); len(report.Problems) > 0 || !w.Verified(branch(stack)) {
+			t.Errorf("%s: signed %v, problems %q", login, w.Verified(branch(stack)), report.Problems)
+		}
+		book := ledger.Ledger{Store: w.client(w.Token(login)).Ledger("")}
+		if err := book.Append(t.Context(), seen(n)); err != nil || !w.Verified(ledger.DefaultBranch) {
+			t.Errorf("%s: the ledger is signed %v, %v", login, w.Verified(ledger.DefaultBranch), err)
+		}
+	}
+	report := w.syncAs(w.Token(githubtest.Writer), w.pull(stackName(3), "large"), w.pull(stackName(4), "large"))
+	if len(report.Problems) != 1 || !strings.Contains(report.Problems[0], "take signed commits alone in acme/infra") || !strings.Contains(report.Problems[0], "not those of will") {
+		t.Errorf("problems are %q", report.Problems)
+	}
+	book := ledger.Ledger{Store: w.client(w.Token(githubtest.Writer)).Ledger("")}
+	if err := book.Append(t.Context(), seen(9)); err == nil || !strings.Contains(err.Error(), "take signed commits alone") {
+		t.Errorf("the ledger: %v", err)
 	}
 }
 
