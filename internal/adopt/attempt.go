@@ -18,10 +18,11 @@ import (
 type wish struct {
 	finding int // index in Input.Findings
 	target  solve.Target
-	deed    deed // when it is more than a value; then target has only the address
-	skip    int  // candidates that have failed a plan
-	banned  bool // no longer tried
-	own     bool // an edit moved another stack: only what leaves other stacks alone is tried
+	deed    deed     // when it is more than a value; then target has only the address
+	skip    int      // candidates that have failed a plan
+	banned  bool     // no longer tried
+	own     bool     // an edit moved another stack: only what leaves other stacks alone is tried
+	secrets []string // texts that no edit may hold
 	refusal *Refusal
 	blamed  *Refusal // what the last plan of one of its candidates showed
 	granted bool
@@ -29,6 +30,7 @@ type wish struct {
 	places  []EditRef      // in the file before all edits
 	files   []string
 	touches map[string]bool // resources, without instance keys, that the edits may move
+	changed []declaration   // whose text the edits change
 }
 
 // An attempt is the code with every edit that could be made, before any plan.
@@ -46,7 +48,7 @@ type attempt struct {
 func newAttempt(in *Input, objects *solve.Objects, eff *effects, wishes []*wish) *attempt {
 	a := &attempt{in: in, tree: in.Tree, world: solve.NewWorld(in.Tree, objects), effects: eff, history: map[string][][]hclfile.Edit{}, wishes: wishes}
 	for _, w := range wishes {
-		w.granted, w.edits, w.places, w.files, w.touches = false, nil, nil, nil, nil
+		w.granted, w.edits, w.places, w.files, w.touches, w.changed = false, nil, nil, nil, nil, nil
 		if !w.banned {
 			w.refusal = nil
 		}
@@ -78,7 +80,12 @@ func (a *attempt) grant(w *wish, detach bool) {
 		return
 	}
 	var collateral string
+	told := false
 	for _, c := range answer.Candidates {
+		if tells(c.Edits, w.secrets) {
+			told = true
+			continue
+		}
 		if c.Detached && !detach || w.own && !a.ownOnly(c) {
 			continue
 		}
@@ -106,6 +113,8 @@ func (a *attempt) grant(w *wish, detach bool) {
 	switch {
 	case w.blamed != nil:
 		w.refusal = w.blamed
+	case told:
+		w.refusal = ptr(refuse(w.target.Path, CodeSensitive, "an edit would write a part of "+w.target.Path+" that is sensitive"))
 	case collateral != "":
 		w.refusal = ptr(refuse(w.target.Path, CodeCollateral, "every edit that was found also moves "+collateral))
 	default:
@@ -187,6 +196,7 @@ func (a *attempt) editedWith(all []hclfile.Edit) (map[string][]byte, error) {
 
 func (a *attempt) take(w *wish, c solve.Candidate, tree *module.Tree, world *solve.World, touched map[string]bool) {
 	w.refusal, w.edits, w.touches = nil, c.Edits, touched
+	w.changed = a.effects.declarationsOf(w, a.tree)
 	for name, edits := range hclfile.ByFile(c.Edits) {
 		for _, e := range edits {
 			w.places = append(w.places, EditRef{File: name, Line: a.originalLine(name, e.Start), Path: w.target.Path})
@@ -314,20 +324,21 @@ func wishesOf(in *Input) (wishes []*wish, refused map[int][]Refusal) {
 		}
 		i := instances[instanceKey{f.Address, ""}]
 		for _, c := range f.Changes {
+			secrets, open := hidden(f, c)
 			switch {
 			case c.Kind == drift.KindConflict && !named:
 				refused[n] = append(refused[n], refuse(c.Path, CodeConflict, "the code has changed too, and was not applied"))
 				continue
 			case c.Kind != drift.KindDrift && c.Kind != drift.KindConflict:
 				continue
-			case c.Sensitive:
+			case c.Sensitive && !open:
 				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" is sensitive"))
 				continue
 			case looksSecret(c.Path, c.Live, c.Code):
 				refused[n] = append(refused[n], refuse(c.Path, CodeSensitive, "the value of "+c.Path+" looks like a secret"))
 				continue
 			}
-			w := &wish{finding: n, target: solve.Target{Address: f.Address, Path: c.Path, Want: c.Live}}
+			w := &wish{finding: n, secrets: secrets, target: solve.Target{Address: f.Address, Path: c.Path, Want: c.Live}}
 			if i != nil {
 				w.target.Code, w.target.Schema = i.Code, in.schemaOf(i)
 			}

@@ -123,6 +123,18 @@ func at(tr hcl.Traversal, i int) (string, bool) {
 
 // of returns the resources that edits of a tree may move, those that read the edited resource itself among them.
 func (e *effects) of(edits []hclfile.Edit, t *module.Tree, resource string) map[string]bool {
+	var from []node
+	for _, edit := range edits {
+		from = append(from, e.touched(edit, t)...)
+	}
+	if n, ok := e.node(resource); ok {
+		from = append(from, n)
+	}
+	return e.from(from)
+}
+
+// from are the resources among some declarations and all that read them.
+func (e *effects) from(changed []node) map[string]bool {
 	out := map[string]bool{}
 	seen := map[node]bool{}
 	var visit func(n node)
@@ -138,12 +150,7 @@ func (e *effects) of(edits []hclfile.Edit, t *module.Tree, resource string) map[
 			visit(r)
 		}
 	}
-	for _, edit := range edits {
-		for _, n := range e.touched(edit, t) {
-			visit(n)
-		}
-	}
-	if n, ok := e.node(resource); ok {
+	for _, n := range changed {
 		visit(n)
 	}
 	return out
@@ -173,7 +180,7 @@ func (e *effects) touched(edit hclfile.Edit, t *module.Tree) []node {
 		return e.files
 	}
 	var out []node
-	if strings.HasSuffix(edit.File, ".tfvars") || strings.HasSuffix(edit.File, ".tfvars.json") {
+	if setsVariables(edit.File) {
 		for name := range t.Root.Variables {
 			in, set := t.Inputs[name]
 			if !set || in.Attribute == nil || in.From == edit.File && hits(in.Attribute.SrcRange, edit) {

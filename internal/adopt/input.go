@@ -20,8 +20,9 @@ type Planner interface {
 // edit is refused.
 type Other struct {
 	Stack   string
-	Before  *drift.Plan // of its code as it is
-	Planner Planner     // nil: it could not be planned, so nothing can be proved for it
+	Tree    *module.Tree // its configuration, to tell which edit moves what in it; it may be nil
+	Before  *drift.Plan  // of its code as it is
+	Planner Planner      // nil: it could not be planned, so nothing can be proved for it
 }
 
 // Input is what adopting a stack needs.

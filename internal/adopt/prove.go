@@ -12,9 +12,13 @@ import (
 
 // A fault is what a plan of edited code shows that it should not.
 type fault struct {
-	address string // instance that moves; "" when it is none
-	wish    *wish  // the wish that was not fulfilled; nil when something else moved
-	text    string
+	code     string
+	address  string   // instance that moves; "" when it is none
+	paths    []string // what moves there, as paths of changes are written
+	wish     *wish    // the wish that was not fulfilled; nil when something else moved
+	text     string
+	suspects []*wish // those whose edits may have caused it, as far as that is known
+	certain  bool    // that each of them did
 }
 
 // compare checks the plan q of edited code against the plan p of the code before. Nothing may be in q that is not in p, every granted
@@ -23,7 +27,7 @@ type fault struct {
 func compare(p, q *drift.Plan, granted []*wish) []fault {
 	var out []fault
 	if q.Incomplete != "" {
-		return []fault{{text: "the plan of the edited code is not whole: " + q.Incomplete}}
+		return []fault{{code: CodeCollateral, text: "the plan of the edited code is not whole: " + q.Incomplete}}
 	}
 	before, imported := instancesOf(p), given(q, granted)
 	for n := range q.Instances {
@@ -31,43 +35,59 @@ func compare(p, q *drift.Plan, granted []*wish) []fault {
 		if !acts(i.Action) {
 			continue
 		}
-		old := before[instanceKey{i.Address, i.Deposed}]
+		old, now := before[instanceKey{i.Address, i.Deposed}], moves(i)
+		moved := func(text string, paths []string) {
+			out = append(out, fault{code: CodeCollateral, address: i.Address, paths: paths, text: text})
+		}
 		switch {
 		case old == nil || !acts(old.Action):
-			out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would %s", i.Address, i.Action)})
+			moved(fmt.Sprintf("%s would %s", i.Address, i.Action), leafPaths(now))
 			continue
 		case rank(i.Action) > rank(old.Action):
-			out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would %s instead of %s", i.Address, i.Action, old.Action)})
+			moved(fmt.Sprintf("%s would %s instead of %s", i.Address, i.Action, old.Action), leafPaths(now))
 			continue
 		}
-		was, now := moves(old), moves(i)
-		if len(now) == 0 { // a mark of secrecy or a type may differ where no value does
-			for _, w := range granted {
-				if w.deed == nil && w.target.Address == i.Address {
-					out = append(out, fault{address: i.Address, wish: w, text: fmt.Sprintf("%s would still %s, although none of its values differs", i.Address, i.Action)})
-				}
-			}
-		}
 		for _, w := range granted {
-			if w.target.Address != i.Address {
-				continue
-			}
-			for path := range now {
-				if overlaps(w.target.Path, strings.TrimPrefix(leafPath(path), ".")) {
-					out = append(out, fault{address: i.Address, wish: w, text: fmt.Sprintf("%s would still change %s", i.Address, w.target.Path)})
-					break
-				}
+			if text := w.unfulfilled(i, now); text != "" {
+				out = append(out, fault{code: CodeUnproved, address: i.Address, wish: w, text: text})
 			}
 		}
-		for _, path := range sortedKeys(now) {
-			if v, ok := was[path]; (!ok || v != now[path]) && (v != "?" || !imported[now[path]]) && !wishedFor(granted, i.Address, path) {
-				out = append(out, fault{address: i.Address, text: fmt.Sprintf("%s would change %s", i.Address, leafPath(path))})
-				break
-			}
+		was := moves(old)
+		maps.DeleteFunc(now, func(path, value string) bool {
+			v, ok := was[path]
+			return ok && (v == value || v == "?" && imported[value]) || wishedFor(granted, i.Address, path)
+		})
+		if paths := leafPaths(now); len(paths) > 0 {
+			moved(fmt.Sprintf("%s would change %s", i.Address, paths[0]), paths)
 		}
 	}
 	out = append(out, compareOutputs(p, q, granted, imported)...)
 	return append(out, compareChecks(p, q)...)
+}
+
+// unfulfilled says what a plan that moves some leaves of an instance leaves of a wish; "" when nothing.
+func (w *wish) unfulfilled(i *drift.Instance, moves map[string]string) string {
+	if w.target.Address != i.Address {
+		return ""
+	}
+	if len(moves) == 0 && w.deed == nil { // a mark of secrecy or a type may differ where no value does
+		return fmt.Sprintf("%s would still %s, although none of its values differs", i.Address, i.Action)
+	}
+	for path := range moves {
+		if overlaps(w.target.Path, strings.TrimPrefix(leafPath(path), ".")) {
+			return fmt.Sprintf("%s would still change %s", i.Address, w.target.Path)
+		}
+	}
+	return ""
+}
+
+// leafPaths are the paths of leaves, in order, as paths of changes are written.
+func leafPaths(moves map[string]string) []string {
+	var out []string
+	for _, p := range sortedKeys(moves) {
+		out = append(out, leafPath(p))
+	}
+	return out
 }
 
 // leafPath writes a path of leaves as paths of changes are written: the first step is a name.
@@ -122,7 +142,7 @@ func compareOutputs(p, q *drift.Plan, granted []*wish, imported map[string]bool)
 			if v != before[path] && v != planned[path] && !adopted[v] && !kept[v] && !slices.ContainsFunc(sortedKeys(adopted), func(a string) bool {
 				return len(a) > 3 && strings.Contains(v, a[1:])
 			}) {
-				out = append(out, fault{text: "output " + o.Name + " would change"})
+				out = append(out, fault{code: CodeCollateral, text: "output " + o.Name + " would change"})
 				break
 			}
 		}
@@ -151,7 +171,7 @@ func compareChecks(p, q *drift.Plan) []fault {
 	var out []fault
 	for _, c := range q.Checks {
 		if (c.Status == "fail" || c.Status == "error") && was[c.Address] != c.Status {
-			out = append(out, fault{text: "the check " + c.Address + " would " + c.Status})
+			out = append(out, fault{code: CodeCollateral, text: "the check " + c.Address + " would " + c.Status})
 		}
 	}
 	return out

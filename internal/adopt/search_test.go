@@ -174,6 +174,74 @@ func TestAStackThatReadsTheFileIsPlannedToo(t *testing.T) {
 	}
 }
 
+// TestOtherStacksNameTheirCausesAtOnce: the plan of another stack that reads the file tells which edits moved it, all of them, without a plan
+// for each.
+func TestOtherStacksNameTheirCausesAtOnce(t *testing.T) {
+	names := strings.Split("abcdefghijkl", "")
+	s := &sketch{code: blocks(names...), live: map[string]int{}}
+	other := &sketch{code: s.code, live: map[string]int{}}
+	var want []string
+	for i, n := range names {
+		s.live["a_b."+n], other.live["a_b."+n] = 10+i, 10+i
+		status := n + "=ready"
+		if i%2 == 0 {
+			other.live["a_b."+n], status = 1, n+"=refused(moves_another_stack)"
+		}
+		want = append(want, status)
+	}
+	tree, err := module.Load(fstest.MapFS{"main.tf": {Data: []byte(s.code)}}, ".", module.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.solve(t, func(in *adopt.Input) {
+		in.Others = func(context.Context, []string) ([]adopt.Other, error) {
+			return []adopt.Other{{Stack: "other", Tree: tree, Before: other.plan(other.code), Planner: other}}, nil
+		}
+	})
+	if got := statuses(r); got != strings.Join(want, " ") {
+		t.Errorf("got %s, want %s", got, strings.Join(want, " "))
+	}
+	if s.plans > 3 || other.plans > 3 {
+		t.Errorf("%d and %d plans for six edits that move the other stack", s.plans, other.plans)
+	}
+}
+
+// TestWhatWasProvedIsKeptWhenTriesRunOut: a search that would take a plan for each of many edits ends, and keeps those that it proved.
+func TestWhatWasProvedIsKeptWhenTriesRunOut(t *testing.T) {
+	s := &sketch{live: map[string]int{}}
+	var names []string
+	for i := range 32 {
+		n := fmt.Sprintf("r%02d", i)
+		names, s.live["a_b."+n] = append(names, n), 100+i
+	}
+	s.code = blocks(names...)
+	bad := regexp.MustCompile(`x = 1\d[13579]\b`)
+	s.moves = func(code string) string {
+		if bad.MatchString(code) {
+			return "a_b.elsewhere"
+		}
+		return ""
+	}
+	r := s.solve(t, nil)
+	if s.plans > 45 {
+		t.Errorf("%d plans", s.plans)
+	}
+	ready := 0
+	for i, o := range r.Outcomes {
+		switch {
+		case o.Status == adopt.StatusReady && i%2 == 0:
+			ready++
+		case o.Status == adopt.StatusReady:
+			t.Errorf("%s moves something else and is ready", names[i])
+		case len(o.Refusals) != 1 || o.Refusals[0].Code != adopt.CodeUnproved && o.Refusals[0].Code != adopt.CodeCollateral:
+			t.Errorf("%s: %+v", names[i], o.Refusals)
+		}
+	}
+	if ready == 0 || r.Proof == nil {
+		t.Errorf("%d ready, proof %v", ready, r.Proof)
+	}
+}
+
 func TestWhatIsNotAdoptedByItself(t *testing.T) {
 	s := &sketch{code: blocks("a", "b"), live: map[string]int{"a_b.a": 2, "a_b.b": 3}}
 	kinds := func(k drift.Kind) func(*adopt.Input) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mooringdev/mooring/internal/adopt/hclfile"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report/secret"
@@ -35,6 +36,104 @@ func looksSecret(path string, v, code drift.Value) bool {
 		}
 	}
 	return secretAt(name, v, code)
+}
+
+// hidden tells of a change, parts of which are sensitive, whether it can be adopted all the same: whether every such part is unset, or is what the
+// code says at the same place already. The secrets are the texts that code may hold in no edit.
+func hidden(f drift.Finding, c drift.Change) (secrets []string, ok bool) {
+	at := module.SplitPath(c.Path)
+	found := false
+	for _, mark := range f.SensitivePaths {
+		path := module.SplitPath(mark)
+		n := min(len(path), len(at))
+		switch {
+		case !slices.Equal(path[:n], at[:n]):
+			continue
+		case len(path) <= len(at):
+			return nil, false
+		}
+		found = true
+		live, code := part(c.Live, path[n:]), part(c.Code, path[n:])
+		if !unset(live) && !reflect.DeepEqual(live, code) {
+			return nil, false
+		}
+		for _, v := range []drift.Value{part(c.Base, path[n:]), code, live} {
+			if secrets, ok = texts(v, secrets); !ok {
+				return nil, false
+			}
+		}
+	}
+	return secrets, found
+}
+
+// part is what stands at a path inside a value; nil when nothing does.
+func part(v drift.Value, path []any) drift.Value {
+	for _, step := range path {
+		switch x := v.(type) {
+		case map[string]drift.Value:
+			name, _ := step.(string)
+			v = x[name]
+		case []drift.Value:
+			i, ok := step.(int)
+			if !ok || i < 0 || i >= len(x) {
+				return nil
+			}
+			v = x[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// unset tells whether a value says nothing.
+func unset(v drift.Value) bool {
+	switch x := v.(type) {
+	case nil:
+		return true
+	case string:
+		return x == ""
+	case map[string]drift.Value:
+		return len(x) == 0
+	case []drift.Value:
+		return len(x) == 0
+	}
+	return false
+}
+
+// texts adds the texts of a value to a list. False for what would not be found again in code: another type, or a text that code writes otherwise.
+func texts(v drift.Value, to []string) ([]string, bool) {
+	ok := true
+	switch x := v.(type) {
+	case nil:
+	case string:
+		if x != "" {
+			to = append(to, x)
+		}
+		ok = !strings.ContainsFunc(x, func(r rune) bool { return r < ' ' || strings.ContainsRune("\"\\$%", r) })
+	case map[string]drift.Value:
+		for _, e := range x {
+			if to, ok = texts(e, to); !ok {
+				return nil, false
+			}
+		}
+	case []drift.Value:
+		for _, e := range x {
+			if to, ok = texts(e, to); !ok {
+				return nil, false
+			}
+		}
+	default:
+		return nil, false
+	}
+	return to, ok
+}
+
+// tells tells whether one of the edits holds one of the secrets.
+func tells(edits []hclfile.Edit, secrets []string) bool {
+	return slices.ContainsFunc(edits, func(e hclfile.Edit) bool {
+		return slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(e.New, s) })
+	})
 }
 
 func secretAt(name string, v, code drift.Value) bool {

@@ -189,7 +189,7 @@ func (s *scan) others(j *job) func(context.Context, []string) ([]adopt.Other, er
 				o := adopt.Other{Stack: id}
 				for _, k := range s.jobs {
 					if k.stack.ID == id && k.saved != nil && k.plan != nil {
-						o.Planner, o.Before = k.saved, k.plan
+						o.Planner, o.Before, o.Tree = k.saved, k.plan, k.tree
 					}
 				}
 				out = append(out, o)
