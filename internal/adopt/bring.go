@@ -28,7 +28,8 @@ type Importer interface {
 // A bring takes an object that no stack knows into the code: an import block, and a resource block with what is worth saying of it.
 type bring struct {
 	address module.Address
-	id      string
+	id      string                 // by which the engine finds it
+	ids     []string               // all that is known, the likeliest first
 	event   map[string]drift.Value // what the audit event said of it
 
 	provider string   // of the neighbour, as its code writes it
@@ -41,7 +42,7 @@ func (in *Input) bring(n int, f drift.Finding) *wish {
 	if err != nil || len(f.IDs) == 0 || f.IDs[0] == "" || in.Tree.Module(a.ModulePath()) == nil {
 		return nil
 	}
-	return &wish{finding: n, target: solve.Target{Address: f.Address}, deed: &bring{address: a, id: f.IDs[0], event: f.Attributes}}
+	return &wish{finding: n, target: solve.Target{Address: f.Address}, deed: &bring{address: a, id: f.IDs[0], ids: f.IDs, event: f.Attributes}}
 }
 
 func (b *bring) String() string { return b.address.String() }
@@ -186,7 +187,7 @@ func importsFile(t *module.Tree, root *module.Module, call string) (*module.File
 	return nil, nil
 }
 
-// AddressFor is the address that an unmanaged object gets when it is imported: beside the resource that it is part of (parent, may be ""), in the
+// AddressFor is the address that an unmanaged object gets when it is imported: beside the resource that it is part of or is like (parent, may be ""), in the
 // root module when the parent's module exists more than once or is not of the repository. t may be nil. taken says which addresses are in use.
 func AddressFor(t *module.Tree, parent string, f drift.Finding, taken func(address string) bool) string {
 	a := module.Address{Type: f.Type}
@@ -203,6 +204,9 @@ func AddressFor(t *module.Tree, parent string, f drift.Finding, taken func(addre
 	if base == "" {
 		base = lastWord(nameInMetadata(f.Attributes))
 	}
+	if base == "" && p.Type == f.Type { // its sibling's name is another object's
+		base = nameIn(f.IDs)
+	}
 	if base == "" {
 		base = p.Name
 	}
@@ -215,6 +219,24 @@ func AddressFor(t *module.Tree, parent string, f drift.Finding, taken func(addre
 	}
 	return a.String()
 }
+
+// nameIn makes an identifier of the name among the ids of an object; "" when the cloud chose all of them.
+func nameIn(ids []string) string {
+	for _, id := range slices.Backward(ids) {
+		if strings.Contains(id, "://") || strings.HasPrefix(id, "arn:") {
+			id = id[strings.LastIndexAny(id, "/:")+1:]
+		}
+		if s := lastWord(id); s != "" && !ChosenByCloud(id) {
+			return s
+		}
+	}
+	return ""
+}
+
+// ChosenByCloud tells whether an id is one as a cloud makes them up: i-0abc1234, E2QWRUHAPOMQZL.
+func ChosenByCloud(id string) bool { return chosenID.MatchString(id) }
+
+var chosenID = regexp.MustCompile(`^([a-z]+-)?[0-9a-f]{8,}(-[0-9a-f]{4,})*$|^[0-9A-Z]{13,}$`)
 
 // nameInMetadata is the name of a Kubernetes object.
 func nameInMetadata(attributes map[string]drift.Value) drift.Value {

@@ -19,6 +19,9 @@ var (
 // maxTrims bounds how many plans one block may take until it says what it must and no more.
 const maxTrims = 4
 
+// maxIDs bounds how many ids of one object are tried.
+const maxIDs = 3
+
 // prepare works out the blocks of the objects to import, one after the other. The error is ctx's; whatever else goes wrong is a refusal.
 func (s *search) prepare(ctx context.Context, wishes []*wish) error {
 	for _, w := range wishes {
@@ -45,8 +48,7 @@ func (s *search) prepareBlock(ctx context.Context, w *wish, b *bring) (code, det
 	m := s.in.Tree.Module(b.address.ModulePath())
 	like := siblings(s.in.Tree, m, b.address.Type)
 	provider := b.givenProvider(s.in.Tree, m, like)
-	src, err := s.in.Importer.Describe(ctx, b.address.Type, b.id, provider)
-	s.plans++
+	src, err := b.describe(ctx, s, provider)
 	if err != nil {
 		return CodeUnmanaged, fmt.Sprintf("%s cannot be read for an import: %s", b, err)
 	}
@@ -102,6 +104,26 @@ func (s *search) prepareBlock(ctx context.Context, w *wish, b *bring) (code, det
 		}
 	}
 	return CodeUnproved, fmt.Sprintf("no block for %s was found that its import leaves as it is", b)
+}
+
+// describe reads the object by the first of its ids that the engine finds it by: a log gives its name, its ARN and its id, and which of them an
+// import wants is the provider's choice.
+func (b *bring) describe(ctx context.Context, s *search, provider string) (src []byte, err error) {
+	for n, id := range b.ids[:min(len(b.ids), maxIDs)] {
+		s.plans++
+		var failed error
+		if src, failed = s.in.Importer.Describe(ctx, b.address.Type, id, provider); failed == nil {
+			b.id = id
+			return src, nil
+		}
+		if n == 0 {
+			err = failed
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
 }
 
 // missing are the arguments that a plan would change because the block does not have them: first those that the provider never fills in itself,

@@ -143,6 +143,8 @@ func (s *subject) take(e *audit.Event, found []mention) {
 		t.ruled = "before the window"
 	case !s.to.IsZero() && e.Time.After(s.to):
 		t.ruled = "after the scan"
+	case s.bornBeside(e):
+		t.ruled = "made another object of that name"
 	}
 	if t.ruled == "" {
 		t.states, t.whole = s.observe(e, found)

@@ -107,3 +107,14 @@ func givenName(f drift.Finding) string {
 	name, _ := tags["Name"].(string)
 	return name
 }
+
+// bornBeside tells whether a call made another object of the same name: what it came back with has other ids than the object that is gone.
+func (s *subject) bornBeside(e *audit.Event) bool {
+	if s.Finding.Kind != drift.KindDeleted || e.Provider != "aws" || makers()[serviceName(e)+" "+baseOperation(e.Operation)] != s.Finding.Type {
+		return false
+	}
+	born := newIDs(e.Response, s.kind)
+	return len(born) > 0 && !slices.ContainsFunc(born, func(id string) bool {
+		return slices.ContainsFunc(s.Finding.IDs, func(own string) bool { return fold(own) == fold(id) || fold(lastName(own)) == fold(id) })
+	})
+}

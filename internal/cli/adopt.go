@@ -21,6 +21,7 @@ import (
 
 func (a *App) adoptCommand() *cobra.Command {
 	var stackGlob, branch, engineName string
+	var events []string
 	var diff, write bool
 	cmd := &cobra.Command{
 		Use:   "adopt [ADDRESS...]",
@@ -28,8 +29,9 @@ func (a *App) adoptCommand() *cobra.Command {
 		Long: `Scan, and edit the code of the resources that drifted (all, or those named) so that it says what is live. An edit is taken only
 when a plan of the edited code shows the drift gone and nothing else moved; what cannot be proved is refused, with the reason.
 
-Three things are only done to a resource that is named: a conflict (code and reality both moved) is decided for reality, a resource whose
-object was deleted is dropped from the code, and an object that somebody made beside the code is imported.
+Some things are only done to a resource that is named: a conflict (code and reality both moved) is decided for reality, a resource whose
+object was deleted is dropped from the code, or takes the object that somebody made in its place, and an object that somebody made beside the
+code is imported. What people made is known from audit logs: those of the configuration, or --events.
 
 --diff (the default) prints the edits, --write changes the working tree, --branch commits them to a new branch.`,
 		Example: `  mooring adopt --stack infra/prod --diff
@@ -38,19 +40,20 @@ object was deleted is dropped from the code, and an object that somebody made be
 			if (diff && write) || (diff && branch != "") || (write && branch != "") {
 				return errors.New("choose one of --diff, --write and --branch")
 			}
-			return a.adopt(cmd.Context(), args, stackGlob, engineName, write, branch)
+			return a.adopt(cmd.Context(), args, stackGlob, engineName, events, write, branch)
 		},
 	}
 	cmd.Flags().StringVar(&stackGlob, "stack", "", "only stacks whose id or path matches `GLOB`")
 	cmd.Flags().BoolVar(&diff, "diff", false, "print the edits (the default)")
 	cmd.Flags().BoolVar(&write, "write", false, "edit the files of the working tree")
 	cmd.Flags().StringVar(&branch, "branch", "", "commit the edits to the new branch `NAME`")
+	cmd.Flags().StringArrayVar(&events, "events", nil, "also read the audit log files that match `GLOB`; may be repeated")
 	cmd.Flags().StringVar(&engineName, "engine", "", "tofu, terraform or the `PATH` of one")
 	a.completeStacks(cmd, "stack")
 	return cmd
 }
 
-func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineName string, write bool, branch string) error {
+func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineName string, events []string, write bool, branch string) error {
 	if err := addressable(addresses); err != nil {
 		return err
 	}
@@ -68,6 +71,9 @@ func (a *App) adopt(ctx context.Context, addresses []string, stackGlob, engineNa
 		return err
 	}
 	o.Adopt, o.Engine = true, engineName
+	if o.Events, err = a.absolute(events); err != nil {
+		return err
+	}
 	if len(addresses) > 0 {
 		o.Addresses = addresses
 	}

@@ -88,13 +88,26 @@ func itOrThem(n int) string {
 	return "them"
 }
 
+// becomes says what merging does with a resource as a whole.
+func becomes(f *Finding) string {
+	switch {
+	case f.Kind == drift.KindUnmanaged:
+		return "is imported"
+	case f.Kind == drift.KindDeleted && f.Successor != "":
+		return visible(f.Successor, 100) + ", made in its place, is imported"
+	case f.Kind == drift.KindDeleted:
+		return "leaves the code: it no longer exists"
+	}
+	return fate(f)
+}
+
 func pullRows(findings []*Finding, limit int, o BodyOptions) []string {
 	var out []string
 	for _, f := range findings {
 		resource := resourceCell(f, o)
 		changes := shown(f)
 		if len(changes) == 0 {
-			out = append(out, row(resource, "", "", words(fate(f)).cell(), whoCell(explanations(f, "")), editCell(f, "", o)))
+			out = append(out, row(resource, "", "", words(becomes(f)).cell(), whoCell(explanations(f, "")), editCell(f, "", o)))
 		}
 		for _, c := range changes {
 			if refused(f, c.Path) {

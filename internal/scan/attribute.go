@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/config"
@@ -171,51 +169,6 @@ func (s *scan) tree(id string) *module.Tree {
 		}
 	}
 	return nil
-}
-
-// addUnmanaged gives what people made as part of a managed resource to that resource's stack, with the address that it would have there. What
-// belongs to no stack is counted.
-func addUnmanaged(stacks []*report.StackResult, list []blame.Unmanaged, o AttributeOptions) []string {
-	var homeless []string
-	for _, u := range list {
-		if succeed(stacks, u) {
-			continue
-		}
-		if o.Incomplete && (u.Stack == "" || u.Attribution.Via == audit.ViaTerraform) {
-			continue // a stack that is missing here may know it
-		}
-		i := slices.IndexFunc(stacks, func(s *report.StackResult) bool { return s.Stack.ID == u.Stack })
-		if i < 0 {
-			homeless = append(homeless, u.Finding.Type+" "+strings.Join(u.Finding.IDs[:min(1, len(u.Finding.IDs))], ""))
-			continue
-		}
-		var t *module.Tree
-		if o.Tree != nil {
-			t = o.Tree(u.Stack)
-		}
-		u.Finding.Address = adopt.AddressFor(t, u.Parent, u.Finding, func(address string) bool {
-			return slices.ContainsFunc(o.Managed, func(m blame.Managed) bool { return m.Stack == u.Stack && m.Address == address }) ||
-				slices.ContainsFunc(stacks[i].Findings, func(f report.Finding) bool { return f.Address == address })
-		})
-		stacks[i].Findings = append(stacks[i].Findings, report.Finding{Finding: u.Finding, Attribution: []blame.Attribution{u.Attribution}})
-	}
-	if len(homeless) == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("people made %d resources that no stack knows: %s", len(homeless), abridge(homeless, 3))}
-}
-
-// succeed tells the finding about a deleted object that a person made another one in its place.
-func succeed(stacks []*report.StackResult, u blame.Unmanaged) bool {
-	for _, st := range stacks {
-		for i := range st.Findings {
-			if f := &st.Findings[i]; u.Replaces != "" && f.ID == u.Replaces {
-				f.Successor = u.Finding.IDs[0]
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func blameApplies(list []report.Apply) []blame.Apply {

@@ -99,26 +99,6 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestUnmanagedOnDoubt: while a stack is missing, what an engine made or what has no managed parent may be that stack's.
-func TestUnmanagedOnDoubt(t *testing.T) {
-	list := []blame.Unmanaged{
-		{Finding: drift.Finding{ID: "part", Type: "aws_security_group_rule"}, Stack: "prod", Attribution: blame.Attribution{Via: audit.ViaConsole}},
-		{Finding: drift.Finding{ID: "applied", Type: "aws_security_group_rule"}, Stack: "prod", Attribution: blame.Attribution{Via: audit.ViaTerraform}},
-		{Finding: drift.Finding{ID: "alone", Type: "aws_instance", IDs: []string{"i-1"}}, Attribution: blame.Attribution{Via: audit.ViaConsole}},
-	}
-	for _, incomplete := range []bool{false, true} {
-		prod := &report.StackResult{Stack: stack.Stack{ID: "prod"}}
-		warnings := addUnmanaged([]*report.StackResult{prod}, list, AttributeOptions{Incomplete: incomplete})
-		wantFindings, wantWarnings := 2, 1
-		if incomplete {
-			wantFindings, wantWarnings = 1, 0
-		}
-		if len(prod.Findings) != wantFindings || len(warnings) != wantWarnings {
-			t.Errorf("incomplete %v: %d findings and %d warnings, want %d and %d", incomplete, len(prod.Findings), len(warnings), wantFindings, wantWarnings)
-		}
-	}
-}
-
 func TestParseShard(t *testing.T) {
 	for _, bad := range []string{"0/2", "3/2", "1", "a/b", "1/0", "-1/2", "1/2/3"} {
 		if _, err := ParseShard(bad); err == nil {
