@@ -207,14 +207,17 @@ func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) err
 	if err != nil {
 		return err
 	}
+	if in.HTML != "" {
+		r.Page = artifacts(a.Getenv)
+	}
+	if err := writeFiles(path, r, in); err != nil {
+		return err
+	}
 	if in.Mode != "publish" {
-		if err := writeFiles(path, r, in); err != nil {
-			return err
-		}
 		annotate(a, r)
 	}
 	outputs(a, r, path)
-	if in.Mode != "publish" {
+	if in.Mode != "publish" || in.HTML != "" {
 		if err := summarise(a, r); err != nil {
 			return err
 		}
@@ -228,6 +231,16 @@ func Run(ctx context.Context, a *githubactions.Action, in Inputs, host Host) err
 		return ErrDrift
 	}
 	return nil
+}
+
+// artifacts is where the page of a run lists what its jobs uploaded; "" when the runner does not say which run this is. The address of one
+// artifact is known when it is uploaded, which is after the step that publishes.
+func artifacts(getenv func(string) string) string {
+	server, repository, run := getenv("GITHUB_SERVER_URL"), getenv("GITHUB_REPOSITORY"), getenv("GITHUB_RUN_ID")
+	if server == "" || repository == "" || run == "" {
+		return ""
+	}
+	return server + "/" + repository + "/actions/runs/" + run + "#artifacts"
 }
 
 func summarise(a *githubactions.Action, r *report.Results) error {
@@ -286,10 +299,12 @@ func publish(ctx context.Context, a *githubactions.Action, r *report.Results, in
 	return nil
 }
 
-// writeFiles writes the results, and the other forms of them that were asked for.
+// writeFiles writes the results where they are new, and the other forms of them that were asked for.
 func writeFiles(path string, r *report.Results, in Inputs) error {
-	if err := write(path, r, report.WriteJSON); err != nil {
-		return err
+	if in.Mode != "publish" {
+		if err := write(path, r, report.WriteJSON); err != nil {
+			return err
+		}
 	}
 	for _, f := range []struct {
 		name   string

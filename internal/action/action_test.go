@@ -238,6 +238,31 @@ func TestOtherForms(t *testing.T) {
 	}
 }
 
+// TestPageOfAPublication: the job that publishes writes one page of all parts, and says where the run's page will list it. Whatever runs a step
+// without being GitHub says no such address.
+func TestPageOfAPublication(t *testing.T) {
+	for _, runner := range []bool{true, false} {
+		r := newRunner(t, map[string]string{"mode": "publish", "html": "mooring-report.html"})
+		want := ""
+		if runner {
+			r.env["GITHUB_SERVER_URL"], r.env["GITHUB_REPOSITORY"], r.env["GITHUB_RUN_ID"] = "https://ghe.example.com", "acme/infra", "7"
+			want = "https://ghe.example.com/acme/infra/actions/runs/7#artifacts"
+		}
+		if err := r.run(); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(filepath.Join(r.dir, "mooring-report.html")); err != nil || !bytes.Contains(text, []byte("aws_instance.web")) {
+			t.Errorf("the page: %v", err)
+		}
+		if r.host.results.Page != want || strings.Contains(r.file("GITHUB_STEP_SUMMARY"), "#artifacts") != runner {
+			t.Errorf("page %q, want %q; summary:\n%s", r.host.results.Page, want, r.file("GITHUB_STEP_SUMMARY"))
+		}
+		if _, err := os.Stat(filepath.Join(r.dir, "mooring-results.json")); err == nil {
+			t.Error("the results were written anew")
+		}
+	}
+}
+
 func TestOutputs(t *testing.T) {
 	r := newRunner(t, map[string]string{"mode": "scan"})
 	if err := r.run(); err != nil {

@@ -43,7 +43,7 @@ func DeclaredInputs() []Declaration {
 		{Name: "shards", Default: "4", Meaning: "At most how many jobs the output matrix of mode prepare has."},
 		{Name: "adopt", Default: "true", Meaning: "Whether to work out and prove edits of the code: true or false."},
 		{Name: "results", Default: "mooring-results.json", Meaning: "File that scan writes and publish reads, relative to the working directory. For publish it may be a glob: the parts of a scan in shards."},
-		{Name: "html", Meaning: "Also write the scan as one HTML page to this file, relative to the working directory. Empty means no."},
+		{Name: "html", Meaning: "Also write the scan as one HTML page to this file, relative to the working directory; upload it as an artifact, which summary and dashboard link. For publish it is one page of all parts. Empty means no."},
 		{Name: "sarif", Meaning: "Also write the scan as SARIF for code scanning to this file, relative to the working directory. Empty means no."},
 		{Name: "token", Default: "${{ github.token }}", Meaning: "Token for issues and pull requests, used by modes publish, all and comment."},
 		{Name: "dry-run", Default: "false", Meaning: "Print what would be written to GitHub and write nothing: true or false."},

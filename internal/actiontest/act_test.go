@@ -139,7 +139,7 @@ func (s *site) run(t *testing.T, event string, args ...string) string {
 		"--action-cache-path", filepath.Join(s.temp, "actions"), "--defaultbranch", "main",
 		"--local-repository", "mooringdev/mooring@v1=" + s.release.tree,
 		"--local-repository", "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02=" + s.handover(t, "upload", `mkdir -p "$HANDOVER" && mv "$ARTIFACT" "$HANDOVER/"`),
-		"--local-repository", "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093=" + s.handover(t, "download", `cp "$HANDOVER"/* "$ARTIFACT/"`),
+		"--local-repository", "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093=" + s.handover(t, "download", `cp "$HANDOVER"/mooring-results* "$ARTIFACT/"`),
 		"-s", "GITHUB_TOKEN=" + s.hub.Token(githubtest.App),
 	}, args...)
 	for _, kv := range s.env {
@@ -202,6 +202,16 @@ func TestAct(t *testing.T) {
 	}
 	if strings.Contains(out, s.hub.Token(githubtest.App)) {
 		t.Error("the log shows the token")
+	}
+	board := s.byTitle(report.DashboardTitle)
+	if text := s.hub.Issue(board).Body; !strings.Contains(text, "https://github.com/acme/infra/actions/runs/1#artifacts") {
+		t.Errorf("the dashboard does not link the page of the scan:\n%s", text)
+	}
+	if text := s.hub.Issue(issue).Body; !strings.Contains(text, fmt.Sprintf("the whole scan as one page: #%d", board)) {
+		t.Errorf("the issue does not lead to the page of the scan:\n%s", text)
+	}
+	if page, err := os.ReadFile(filepath.Join(s.temp, "handover", "mooring-report.html")); err != nil || !bytes.Contains(page, []byte("infra/data")) {
+		t.Errorf("the page that was uploaded: %v", err)
 	}
 	before, memory := s.published(t), s.hub.Tip("mooring/ledger")
 	s.hub.Forget()

@@ -21,6 +21,7 @@ type BodyOptions struct {
 	Separate      bool   // each resource has a pull request of its own; Branch is what their branches begin with
 	Revert        bool   // the command /drift revert is enabled
 	MentionOwners bool   // owners get a live mention
+	Dashboard     bool   // the dashboard links the whole scan as one page: an issue links the dashboard, because the page of one scan does not last
 }
 
 func (o BodyOptions) budget() int {

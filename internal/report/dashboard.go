@@ -25,8 +25,9 @@ type StackLine struct {
 
 // DashboardOptions say what the dashboard offers.
 type DashboardOptions struct {
-	Budget int  // bytes; 0: a default that leaves room for what package forge adds
-	Boxes  bool // commands can be given by ticking
+	Budget int    // bytes; 0: a default that leaves room for what package forge adds
+	Boxes  bool   // commands can be given by ticking
+	Page   string // web address of the last scan as one page; "" for none
 }
 
 // DashboardBody is the bot's part of the dashboard, without markers: every stack with its state, who made it, its issue and pull request, and
@@ -53,7 +54,7 @@ func DashboardBody(lines []StackLine, o DashboardOptions) string {
 			calm = append(calm, l)
 		}
 	}
-	b := &body{top: []string{dashboardLead(lines).markdown()}, rest: "; see the report of the run"}
+	b := &body{top: []string{strings.TrimSpace(dashboardLead(lines).markdown() + " " + pageLink("The last scan", o.Page))}, rest: "; see the report of the run"}
 	b.table = func(int) table {
 		return table{[]string{"Stack", "State", "Since", "Made by", "Issue, pull request", "Last good scan (UTC)"}, dashboardRows(attention)}
 	}

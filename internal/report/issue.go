@@ -389,7 +389,11 @@ func footer(s *StackResult, o BodyOptions) string {
 		}
 		p = join(p, words(lead), code(owner))
 	}
-	return "<sub>" + join(p, words(" · comment "), code("/drift help"), words(" for more")).markdown() + "</sub>"
+	text := join(p, words(" · comment "), code("/drift help"), words(" for more")).markdown()
+	if o.Dashboard {
+		text += words(" · the whole scan as one page: ").markdown() + reference(forge.KindDashboard, "", "see the dashboard")
+	}
+	return "<sub>" + text + "</sub>"
 }
 
 // mentionable tells whether an owner is a user or a team as GitHub writes them, and nothing else.

@@ -39,3 +39,12 @@ func safeLink(s string) string {
 	}
 	return b.String()
 }
+
+// pageLink is a sentence that leads to a scan as one page; "" without an address that can be linked.
+func pageLink(what, page string) string {
+	link := safeLink(page)
+	if link == "" {
+		return ""
+	}
+	return what + " [as one page](" + link + ")."
+}

@@ -35,6 +35,9 @@ func summaryText(r *Results, o MarkdownOptions) string {
 	sections := sectionsOf(r, o)
 	b := &body{rest: "; the JSON report has them"}
 	b.top = []string{"## Drift", join(summaryLead(r), words(" "+totals(r))).markdown()}
+	if link := pageLink("This scan", r.Page); link != "" {
+		b.top = append(b.top, link)
+	}
 	for i, warning := range r.Warnings {
 		if i == 10 {
 			b.top = append(b.top, plural(len(r.Warnings)-i, "more warning", "more warnings")+".")

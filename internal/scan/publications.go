@@ -48,7 +48,7 @@ func stackPublications(r *report.Results, c *config.Config, past Past, all []str
 	slugs := forge.Slugs(all)
 	var pubs []forge.Publication
 	for _, s := range r.Stacks {
-		o := report.BodyOptions{Repository: repository, Revert: c.Revert.Enabled, MentionOwners: c.Publish.Assign == "owners"}
+		o := report.BodyOptions{Repository: repository, Revert: c.Revert.Enabled, MentionOwners: c.Publish.Assign == "owners", Dashboard: r.Page != ""}
 		branch := forge.BranchPrefix + slugs[s.Stack.ID]
 		o.Separate = c.Publish.PullRequests == "resource"
 		if c.Publish.PullRequests != "none" && (o.Separate && len(s.Separate) > 0 || !o.Separate && len(s.Files) > 0) {
@@ -103,7 +103,7 @@ func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) for
 		lines = append(lines, line)
 	}
 	return forge.Publication{
-		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes}), Labels: c.Publish.Labels,
+		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes, Page: r.Page}), Labels: c.Publish.Labels,
 		Unknown: r.Partial, // some of the stacks are no picture of all
 	}
 }
