@@ -33,6 +33,8 @@ type Finding struct {
 	Region   string // "" when the object does not say
 	// Successor is the id of the object that a person made in the place of a deleted one, by the audit log; "" when none is known.
 	Successor string
+	// Elsewhere is the stack, and the address where it is known, in which the same object stands as well; see [FindTransits].
+	Elsewhere string
 	Window    Window
 	Changes   []Change
 	// Attributes are the instance's live values by top-level attribute, sensitive ones included: only package report may print them.
@@ -67,6 +69,7 @@ const (
 	ReasonImport        = "import"          // an import block is pending
 	ReasonMoved         = "moved"           // a moved block is pending
 	ReasonForget        = "forget"          // a removed block is pending
+	ReasonElsewhere     = "elsewhere"       // another stack gives the same object up, or takes it up: a move between states that is not finished
 	ReasonTriggered     = "triggered"       // replace_triggered_by: the cause is another finding
 	ReasonDataSource    = "data_source"     // every differing input traces to a data source whose value changed
 	ReasonCascade       = "cascade"         // differs only because a finding upstream does

@@ -173,7 +173,11 @@ func also(s *StackResult) []phrase {
 			continue
 		}
 		if len(f.Changes) == 0 && attentionOf(f) == attentionWaiting {
-			out = append(out, join(code(f.Address), words(": "+fate(f))))
+			p := join(code(f.Address), words(": "+fate(f)))
+			if f.Elsewhere != "" {
+				p = join(p, words(" ("), code(f.Elsewhere), words(")"))
+			}
+			out = append(out, p)
 		}
 		for _, c := range f.Changes {
 			var what phrase

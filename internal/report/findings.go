@@ -138,6 +138,14 @@ func fate(f *Finding) string {
 		return "a move is waiting to be applied"
 	case drift.ReasonForget:
 		return "the code gives it up, not applied"
+	case drift.ReasonElsewhere:
+		switch f.Action {
+		case string(drift.ActionDelete):
+			return "moves between stacks, and the move is not finished: applying would destroy what the other stack holds or takes"
+		case string(drift.ActionCreate):
+			return "moves between stacks, and the move is not finished: applying would create it a second time"
+		}
+		return "moves between stacks, not applied"
 	case drift.ReasonTriggered:
 		return "would be replaced because something it depends on changes"
 	}

@@ -104,7 +104,7 @@ func anyFinding() *rapid.Generator[report.Finding] {
 	return rapid.Custom(func(t *rapid.T) report.Finding {
 		f := report.Finding{Finding: drift.Finding{
 			ID: "f_" + rapid.StringMatching(`[0-9a-f]{16}`).Draw(t, "id"), Address: "aws_x.y" + anyText().Draw(t, "address"), Type: "aws_x",
-			Kind:   rapid.SampledFrom([]drift.Kind{drift.KindDrift, drift.KindPending, drift.KindConflict, drift.KindConverged, drift.KindUndeclared, drift.KindNoise, drift.KindDeleted, drift.KindUnmanaged}).Draw(t, "kind"),
+			Kind: rapid.SampledFrom([]drift.Kind{drift.KindDrift, drift.KindPending, drift.KindConflict, drift.KindConverged, drift.KindUndeclared, drift.KindNoise, drift.KindDeleted, drift.KindUnmanaged}).Draw(t, "kind"), Elsewhere: anyText().Draw(t, "elsewhere"),
 			Reason: rapid.SampledFrom([]string{"", drift.ReasonCascade, drift.ReasonMustReplace, drift.ReasonConfirmedHand, drift.ReasonTainted}).Draw(t, "reason"),
 			Action: "update", IDs: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "ids"), Account: anyText().Draw(t, "account"), Successor: anyText().Draw(t, "successor"),
 			Window: drift.Window{From: anyTime().Draw(t, "from"), To: anyTime().Draw(t, "to")},

@@ -117,6 +117,7 @@ type (
 		SensitivePaths []string               `json:"sensitive_paths,omitempty"`
 		Where          []jsonPlace            `json:"where,omitempty"`
 		Resource       string                 `json:"resource,omitempty"`
+		Elsewhere      string                 `json:"elsewhere,omitempty"`
 		Attribution    []jsonAttribution      `json:"attribution"`
 		Adoption       *jsonAdoption          `json:"adoption"`
 		Decision       *jsonDecision          `json:"decision"`

@@ -190,7 +190,7 @@ func finding(f jsonFinding) (Finding, error) {
 	out := Finding{Finding: drift.Finding{
 		ID: f.ID, Address: f.Address, Previous: f.Previous, Type: f.Type, Provider: f.Provider, Kind: f.Kind, Reason: f.Reason, Action: f.Action,
 		IDs: orNone(f.IDs), Account: f.Account, Region: f.Region, Successor: f.Successor, Attributes: f.Attributes, SensitivePaths: orNone(mapTo(f.SensitivePaths, canonicalPath)),
-		Resource: f.Resource,
+		Resource: f.Resource, Elsewhere: f.Elsewhere,
 	}}
 	if f.Address == "" {
 		return out, errors.New("the finding has no address")

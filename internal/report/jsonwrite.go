@@ -91,7 +91,7 @@ func proofForm(p *adopt.Proof) *jsonProof {
 func findingForm(f Finding) jsonFinding {
 	out := jsonFinding{
 		ID: f.ID, Address: f.Address, Previous: f.Previous, Type: f.Type, Provider: f.Provider, Kind: f.Kind, Reason: f.Reason, Action: f.Action,
-		IDs: list0(f.IDs), Account: f.Account, Region: f.Region, Resource: f.Resource,
+		IDs: list0(f.IDs), Account: f.Account, Region: f.Region, Resource: f.Resource, Elsewhere: f.Elsewhere,
 		Changes: mapTo(f.Changes, func(c drift.Change) jsonChange {
 			return jsonChange{c.Path, c.Kind, c.Rule, c.Base, c.Code, c.Live, c.Sensitive}
 		}),

@@ -110,7 +110,7 @@ func redactFinding(f Finding) Finding {
 		where[clean(path)] = Place{clean(place.File), place.Line}
 	}
 	f.Where = where
-	f.Resource = clean(f.Resource)
+	f.Resource, f.Elsewhere = clean(f.Resource), clean(f.Elsewhere)
 	return f
 }
 

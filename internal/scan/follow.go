@@ -47,6 +47,22 @@ func (s *scan) follow(all []stack.Stack) {
 	}
 }
 
+// transits recognises resources on their way from one stack of this scan to another.
+func (s *scan) transits() {
+	var placed []drift.Placed
+	for _, j := range s.jobs {
+		if j.plan == nil || j.result.Status == report.StatusFailed {
+			continue
+		}
+		p := drift.Placed{Stack: j.stack.ID, Plan: j.plan}
+		for i := range j.result.Findings {
+			p.Findings = append(p.Findings, &j.result.Findings[i].Finding)
+		}
+		placed = append(placed, p)
+	}
+	drift.FindTransits(placed)
+}
+
 // heirs lists for each stack those whose differences all moved to it with this scan, though the stacks are still there: what is open about them
 // is about this one now.
 func heirs(before *ledger.History, r *report.Results, moves ledger.Moves) map[string][]string {

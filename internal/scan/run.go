@@ -58,6 +58,7 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 		return nil, err
 	}
 	s.follow(all)
+	s.transits()
 	s.attribute(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
