@@ -95,7 +95,7 @@ func anotherString(r *rand.Rand, s string) (mutation, bool) {
 	return mutation{s[:end] + "-" + word + s[end:], "changed", nil}, true
 }
 
-// anotherJSON changes a policy document by an action, and other JSON by a string.
+// anotherJSON changes a policy document by an action, Google's by a member, and other JSON by a string.
 func anotherJSON(r *rand.Rand, s string) (mutation, bool) {
 	var doc map[string]any
 	if json.Unmarshal([]byte(s), &doc) != nil {
@@ -119,6 +119,18 @@ func anotherJSON(r *rand.Rand, s string) (mutation, bool) {
 			}
 		default:
 			return mutation{}, false
+		}
+	} else if list, ok := doc["bindings"].([]any); ok && len(list) > 0 {
+		binding, ok := list[r.IntN(len(list))].(map[string]any)
+		members, ok2 := binding["members"].([]any)
+		switch {
+		case !ok || !ok2:
+			return mutation{}, false
+		case len(members) > 1 && r.IntN(2) == 0:
+			n := r.IntN(len(members))
+			binding["members"], what = slices.Delete(slices.Clone(members), n, n+1), "policy member removed"
+		default:
+			binding["members"], what = append(slices.Clone(members), "user:"+words[r.IntN(len(words))]+"@example.com"), "policy member added"
 		}
 	} else {
 		for _, k := range sorted(doc) {

@@ -13,7 +13,7 @@ import (
 //
 // The rule for what counts as adoptable: the value, at the place that was changed, is made of text in the project's own .tf and .tfvars
 // files, through any number of variables, locals, module arguments, module outputs, loops, and functions that can be undone. It is not
-// adoptable when any part of it is read from a data source (except aws_iam_policy_document, which only renders what the code says), from
+// adoptable when any part of it is read from a data source (except those that only render what the code says: policy documents), from
 // another resource, from a module that is kept elsewhere, from the environment, from the engine (workspace, paths), from the key or index
 // of an instance, or through a function or operator that cannot be undone; when it is sensitive; or when another resource, data source
 // or module reads the changed attribute, because that would follow the edit. An argument that the code does not set is adoptable.
@@ -261,8 +261,8 @@ func (p *place) name(c, path []string, depth int) string {
 	case "module":
 		return p.output(c, path, depth)
 	case "data":
-		if len(c) > 2 && c[1] == "aws_iam_policy_document" {
-			return p.document(c[2], depth)
+		if len(c) > 2 && documents[c[1]].block != "" {
+			return p.document(c[1], c[2], depth)
 		}
 		return "data source"
 	}
@@ -308,25 +308,31 @@ func (p *place) output(c, path []string, depth int) string {
 	return inner.source(out.Body.Attributes["value"].Expr, append(append([]string{}, rest[1:]...), path...), depth+1)
 }
 
-// document follows a policy document: it is text when it has statements of its own whose actions are.
-func (p *place) document(name string, depth int) string {
-	b := p.folder.resources["data.aws_iam_policy_document."+name]
+// documents are the data sources that only render: the blocks that they are made of, and the argument of one that cases change.
+var documents = map[string]struct{ block, argument string }{
+	"aws_iam_policy_document": {"statement", "actions"},
+	"google_iam_policy":       {"binding", "members"},
+}
+
+// document follows a policy document: it is text when it has blocks of its own whose lists are.
+func (p *place) document(typ, name string, depth int) string {
+	b := p.folder.resources["data."+typ+"."+name]
 	if b == nil {
 		return "undeclared"
 	}
-	statements := 0
+	own := 0
 	for _, s := range b.Body.Blocks {
-		if s.Type != "statement" {
-			return "policy document with dynamic statements"
+		if s.Type != documents[typ].block {
+			return "policy document with other blocks"
 		}
-		statements++
-		if a := s.Body.Attributes["actions"]; a != nil {
+		own++
+		if a := s.Body.Attributes[documents[typ].argument]; a != nil {
 			if why := p.at(b, nil).source(a.Expr, nil, depth+1); why != "" {
 				return why
 			}
 		}
 	}
-	if statements == 0 || b.Body.Attributes["source_policy_documents"] != nil || b.Body.Attributes["override_policy_documents"] != nil {
+	if own == 0 || b.Body.Attributes["source_policy_documents"] != nil || b.Body.Attributes["override_policy_documents"] != nil {
 		return "policy document made of others"
 	}
 	return ""

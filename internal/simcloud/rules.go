@@ -20,6 +20,11 @@ var dataRules = map[string]dataRule{
 		indented, minified, err := policydoc.Render(arguments)
 		return map[string]any{"json": indented, "minified_json": minified, "id": env.Hex("policy", indented, 8), "version": "2012-10-17"}, err
 	},
+	"google_iam_policy": func(_ *session, env facts.Env, config cty.Value) (map[string]any, error) {
+		arguments, _ := schema.Plain(config).(map[string]any)
+		document, err := policydoc.Bindings(arguments)
+		return map[string]any{"policy_data": document, "id": env.Hex("policy", document, 8)}, err
+	},
 	"aws_caller_identity": func(s *session, _ facts.Env, _ cty.Value) (map[string]any, error) {
 		return map[string]any{"account_id": s.account, "id": s.account, "user_id": "AROAEXAMPLEEXAMPLEXX:deploy",
 			"arn": "arn:" + s.partition() + ":sts::" + s.account + ":assumed-role/deploy/deploy"}, nil

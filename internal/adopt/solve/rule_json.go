@@ -129,18 +129,18 @@ func (s *solver) documentText(src string, from, to cty.Value) []rewritten {
 	return out
 }
 
-// policyLike returns to, an IAM policy document, written as from is: one-element lists and scalars, and the order of statements, actions,
-// resources and principals, mean nothing there. Anything else is returned as it is.
+// policyLike returns to, an IAM policy document of AWS or Google, written as from is: one-element lists and scalars, and the order of statements,
+// actions, resources and principals, of bindings and members, mean nothing there. Anything else is returned as it is.
 func policyLike(from, to cty.Value) cty.Value {
-	if _, ok := at(from, []any{"Statement"}); !ok {
-		return to
+	for _, part := range []string{"Statement", "bindings"} {
+		have, ok := entries(from)[part]
+		m := entries(to)
+		if want, ok2 := m[part]; ok && ok2 {
+			m[part] = likeIn(have, want)
+			return cty.ObjectVal(m)
+		}
 	}
-	if _, ok := at(to, []any{"Statement"}); !ok {
-		return to
-	}
-	m := entries(to)
-	m["Statement"] = likeIn(entries(from)["Statement"], m["Statement"])
-	return cty.ObjectVal(m)
+	return to
 }
 
 // likeIn gives to the form of from, at any depth of a statement.

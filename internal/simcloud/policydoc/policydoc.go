@@ -1,6 +1,6 @@
-// Package policydoc renders IAM policy documents from blocks, as the data source aws_iam_policy_document does.
+// Package policydoc renders IAM policy documents from blocks, as the data sources aws_iam_policy_document and google_iam_policy do.
 //
-// Start at [Render]. The text is what the provider writes: two-space indentation, keys in its order, a list of one as its element, longer
+// Start at [Render], for Google at [Bindings]. AWS's text is what the provider writes: two-space indentation, keys in its order, a list of one as its element, longer
 // lists in reverse order as the provider's sets come.
 package policydoc
 
