@@ -52,6 +52,7 @@ const (
 	PlaceIssue           // the issue of a stack
 	PlacePull            // the adoption pull request of a stack
 	PlaceDashboard       // the dashboard of the repository
+	PlaceGroup           // the issue of a group of environments
 )
 
 // Origin says how a command reached Mooring.
@@ -154,6 +155,8 @@ func placed(r Request, verb Verb) Verdict {
 		return refuse("GitHub could not be asked what this is, so nothing was done. Try again later")
 	case r.Place == PlaceForeign:
 		return refuse("commands work on the issues and pull requests that Mooring opened; this is not one of them")
+	case r.Place == PlaceGroup:
+		return refuse("this issue is about a group of environments: accept a difference by a rule in `.mooring.hcl`, or close the issue as not planned")
 	case r.Place == PlaceDashboard && verb != Scan:
 		return refuse("the dashboard is about all stacks: give this command on the issue of the stack that you mean")
 	case r.Fork:

@@ -126,6 +126,7 @@ var contexts = []struct {
 	{"closed issue", "closed issue", func(r *chatops.Request) { r.Open = false }},
 	{"dashboard", "dashboard", func(r *chatops.Request) { r.Place = chatops.PlaceDashboard }},
 	{"closed dashboard", "dashboard", func(r *chatops.Request) { r.Place, r.Open = chatops.PlaceDashboard, false }},
+	{"the issue of a group", "help", func(r *chatops.Request) { r.Place = chatops.PlaceGroup }},
 	{"edited since", "nothing", func(r *chatops.Request) { r.Changed = true }},
 	{"an edit", "silence", func(r *chatops.Request) { r.Origin = chatops.OriginEdited }},
 	{"a deletion", "silence", func(r *chatops.Request) { r.Origin = chatops.OriginDeleted }},

@@ -49,7 +49,6 @@ func (c *comparing) codeRow(s *comparedSlot, path string, moved []int) {
 		return false
 	}
 	if c.consistent(s, with, parsed) {
-		c.out.Normalised++
 		return
 	}
 	declared := slices.ContainsFunc(with, func(i int) bool {

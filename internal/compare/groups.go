@@ -227,8 +227,24 @@ func likenessOf(a, b []string) float64 {
 	return float64(both) / float64(all)
 }
 
+// tellApart makes the names of the environments differ: those that several have become the ids of their stacks.
+func (g Group) tellApart() Group {
+	count := map[string]int{}
+	for _, name := range g.Names {
+		count[name]++
+	}
+	g.Names = slices.Clone(g.Names)
+	for i, name := range g.Names {
+		if count[name] > 1 {
+			g.Names[i] = g.Stacks[i]
+		}
+	}
+	return g
+}
+
 // order sorts the environments by the usual order of promotion, when every name says where it stands.
 func (g Group) order() Group {
+	g = g.tellApart()
 	at := make([]int, len(g.Stacks))
 	for i := range at {
 		at[i] = i
@@ -265,7 +281,7 @@ func Declare(name string, stacks []Outline) Group {
 		}
 		g.Names = append(g.Names, distinctSegments(o, stacks))
 	}
-	return g
+	return g.tellApart()
 }
 
 // distinctSegments is what of a stack's path the others do not share, at least its last segment.

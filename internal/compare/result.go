@@ -63,7 +63,6 @@ type Comparison struct {
 	Matched      int // resources that at least two environments have
 	Same         int // of those, the ones without a difference that counts
 	Chosen       int // values that differ, that no code sets and that the provider chose
-	Normalised   int // values that differ only by a token
 }
 
 // An Environment is one stack of a group.

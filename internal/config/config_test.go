@@ -70,7 +70,7 @@ func TestDefaults(t *testing.T) {
 		Stacks:      Stacks{MaxAge: 24 * time.Hour},
 		Attribution: Attribution{Identity: IdentityFull, Lookback: 30 * 24 * time.Hour},
 		Publish: Publish{
-			Issues: "stack", PullRequests: "stack", MaxOpenIssues: 20, MaxOpenPullRequests: 10, PullRequestsPerHour: 2, FirstRun: "quiet",
+			Issues: "stack", Groups: "dashboard", PullRequests: "stack", MaxOpenIssues: 20, MaxOpenPullRequests: 10, PullRequestsPerHour: 2, FirstRun: "quiet",
 			Labels: []string{"drift"}, Assign: "owners", Check: "neutral", WriteInterval: time.Second,
 		},
 		Ledger: Ledger{Branch: "mooring/ledger"},

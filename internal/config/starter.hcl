@@ -94,6 +94,7 @@
 # What is opened on GitHub.
 # publish {
 #   issues                 = "stack" # or "none"
+#   groups                 = "dashboard" # of the groups of environments below: or "issue", one for each besides; "none"
 #   pull_requests          = "stack" # or "resource", "none"
 #   max_open_issues        = 20
 #   max_open_pull_requests = 10

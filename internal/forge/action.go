@@ -71,7 +71,7 @@ func (a Action) Key() string {
 
 // String says what the action does, in one line.
 func (a Action) String() string {
-	what := map[Kind]string{KindIssue: "issue", KindPull: "pull request", KindDashboard: "dashboard", KindConfig: "configuration issue"}[a.Kind]
+	what := map[Kind]string{KindIssue: "issue", KindPull: "pull request", KindDashboard: "dashboard", KindConfig: "configuration issue", KindGroup: "group issue"}[a.Kind]
 	if a.Number != 0 {
 		what += fmt.Sprintf(" #%d", a.Number)
 	}

@@ -84,12 +84,10 @@ func (p *planner) waiting() string {
 		if a.Kind == KindPull {
 			what = "adoption pull request"
 		}
-		of := "`" + strings.ReplaceAll(a.Stack, "`", "'") + "`"
 		if a.Item != "" {
 			extra = append(extra, "item="+escapeWord(a.Item))
-			of += ", `" + strings.ReplaceAll(a.Item, "`", "'") + "`"
 		}
-		lines = append(lines, Box(BoxCommand("open", a.Stack, extra...), fmt.Sprintf("Open the %s for %s (%s)", what, of, a.Why)))
+		lines = append(lines, Box(BoxCommand("open", a.Stack, extra...), fmt.Sprintf("Open the %s for %s (%s)", what, named(a.Stack, a.Item), a.Why)))
 	}
 	if n == 0 {
 		return ""
@@ -105,6 +103,17 @@ func (p *planner) waiting() string {
 	return head + strings.Join(lines, "\n")
 }
 
+// named is how the dashboard calls what an object is about.
+func named(names ...string) string {
+	var out []string
+	for _, name := range names {
+		if name != "" {
+			out = append(out, "`"+strings.ReplaceAll(name, "`", "'")+"`")
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 // leftover says what a run had to leave to the next one.
 func (p *planner) leftover() string {
 	if len(p.left) == 0 {
@@ -116,13 +125,7 @@ func (p *planner) leftover() string {
 		if o.kind == KindPull {
 			what = "the adoption pull request"
 		}
-		of := ""
-		for _, name := range []string{o.stack, o.item} {
-			if name != "" {
-				of += ", `" + strings.ReplaceAll(name, "`", "'") + "`"
-			}
-		}
-		lines = append(lines, "- "+what+" of "+strings.TrimPrefix(of, ", "))
+		lines = append(lines, "- "+what+" of "+named(o.stack, o.item))
 	}
 	slices.Sort(lines)
 	n := len(lines)

@@ -2,7 +2,7 @@ package forge
 
 import "fmt"
 
-// issue plans the one issue of a stack, or the one about the configuration.
+// issue plans the one issue of a stack, that of a group, or the one about the configuration.
 func (p *planner) issue(w *Publication) {
 	o := p.primary(w, p.have.find(w.id(), ""))
 	if p.have.IssuesOff != "" {
@@ -37,19 +37,23 @@ func (p *planner) issue(w *Publication) {
 
 // closedIssue decides about an issue that is closed while its drift is there. Who closed it decides.
 func (p *planner) closedIssue(w *Publication, o *Object) {
+	about := "drift"
+	if w.Kind == KindGroup {
+		about = "difference"
+	}
 	switch {
 	case o.closedByUs():
-		p.reopen(w, o, "again", "The drift is back: this issue is open again, and its text is up to date.")
+		p.reopen(w, o, "again", "The "+about+" is back: this issue is open again, and its text is up to date.")
 	case !covers(o.Marker, w):
 		p.reopen(w, o, "other", "What was set aside here is not all any more: something else differs now, so this issue is open again.")
 	case speaksUp(o.Marker, w):
 		p.reopen(w, o, "urgent", "What was set aside here got a value that matters for security, so this issue is open again.")
 	case o.NotPlanned || o.Marker.Reopened == w.Fingerprint:
-		p.refused(w, o, "Understood: Mooring leaves this drift alone as long as it is about the same resources and attributes. "+
+		p.refused(w, o, "Understood: Mooring leaves this "+about+" alone as long as it is about the same resources and attributes. "+
 			"Reopen this issue to undo that.")
 	default: // closed as completed: trusted, and then checked once
-		p.reopen(w, o, "unresolved", "This was closed as completed, but the drift is still there, so this issue is open again. "+
-			"Close it as *not planned* to have this drift left alone.")
+		p.reopen(w, o, "unresolved", "This was closed as completed, but the "+about+" is still there, so this issue is open again. "+
+			"Close it as *not planned* to have this "+about+" left alone.")
 	}
 }
 

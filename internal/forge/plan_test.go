@@ -88,9 +88,9 @@ func TestB04_SyncConverges(t *testing.T) {
 	publications := rapid.Custom(func(t *rapid.T) []forge.Publication {
 		var pubs []forge.Publication
 		for _, s := range stacks {
-			for _, p := range []forge.Publication{issue(s), pull(s)} {
+			for _, p := range []forge.Publication{issue(s), pull(s), {Kind: forge.KindGroup, Item: s, Title: "Environments of " + s}} {
 				p.Fingerprint = rapid.SampledFrom([]string{"f", "g"}).Draw(t, "fingerprint")
-				p.Body = rapid.SampledFrom([]string{"b", "c " + forge.Link(forge.KindPull, s, "it")}).Draw(t, "body")
+				p.Body = rapid.SampledFrom([]string{"b", "c " + forge.Link(forge.KindPull, s, "it"), "d " + forge.Link(forge.KindGroup, s, "it")}).Draw(t, "body")
 				p.Note = rapid.SampledFrom([]string{"", "note"}).Draw(t, "note")
 				p.Urgent = rapid.Bool().Draw(t, "urgent")
 				if p.Commit != nil {
@@ -155,7 +155,7 @@ func TestB04_SyncConverges(t *testing.T) {
 			open := map[string]int{}
 			for _, o := range f.state.Objects {
 				if o.Open {
-					open[string(o.Kind)+o.Marker.Stack]++
+					open[string(o.Kind)+o.Marker.Stack+o.Marker.Item]++
 				}
 			}
 			for what, n := range open {

@@ -62,10 +62,16 @@ func Named(want []Publication) []Publication {
 }
 
 // Stale returns publications that withdraw what was opened for a resource that is not wanted any more, or for a stack as a whole where each
-// resource has its own now. Only stacks that want says something certain about are concerned.
+// resource has its own now, and the issues of groups that are not wanted any more. Only stacks that want says something certain about are
+// concerned, and groups when want tells of everything.
 func Stale(want []Publication, objects []Object) []Publication {
 	unsure, judged, wanted := map[string]bool{}, map[string]bool{}, map[id]bool{}
+	whole := false // all there is was judged: the dashboard tells of it
 	for _, w := range want {
+		whole = whole || w.Kind == KindDashboard && !w.Unknown
+		if w.Kind == KindGroup {
+			wanted[w.id()] = true
+		}
 		if w.Kind == KindPull {
 			unsure[w.Stack] = unsure[w.Stack] || w.Unknown
 			judged[w.Stack], wanted[w.id()] = true, true
@@ -74,6 +80,10 @@ func Stale(want []Publication, objects []Object) []Publication {
 	var stale []Publication
 	for _, o := range objects {
 		stack := o.Marker.Stack
+		if o.Kind == KindGroup && o.Open && o.Marker.V != 0 && whole && !wanted[o.id()] {
+			wanted[o.id()] = true
+			stale = append(stale, Publication{Kind: KindGroup, Item: o.Marker.Item, Resolved: "The configuration asks for no issue about this group any more."})
+		}
 		if o.Kind == KindPull && o.Open && o.Marker.V != 0 && judged[stack] && !unsure[stack] && !wanted[o.id()] {
 			wanted[o.id()] = true
 			stale = append(stale, Publication{

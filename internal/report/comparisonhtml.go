@@ -13,22 +13,21 @@ import (
 var (
 	//go:embed page/comparison.html
 	comparisonHTML string
-	//go:embed page/comparison.css
-	comparisonStyle string
 
-	comparisonPage = template.Must(template.New("comparison").Parse(comparisonHTML))
+	comparisonPage = template.Must(template.Must(template.New("comparison").Parse(comparisonHTML)).Parse(groupsHTML))
 )
 
 type (
 	htmlComparisons struct {
-		Policy             string
-		Style              template.CSS
-		ComparedAt, Commit string
-		Groups             []htmlComparison
-		Warnings           []string
+		Policy                      string
+		Style                       template.CSS
+		ComparedAt, Commit, Version string
+		Groups                      []htmlComparison
+		Warnings                    []string
 	}
 	htmlComparison struct {
 		Name, Environments, How, Totals string
+		State                           template.HTML
 		Notes                           []string
 		Classes                         []htmlClass
 	}
@@ -43,18 +42,21 @@ type (
 		Cells         []htmlCell
 		Why           template.HTML
 	}
+	// A htmlCell is what one environment has, or in a matrix of many, what each of them has.
 	htmlCell struct {
-		Text  string
-		Apart bool
+		Label  string
+		Values []htmlHeld
+		Apart  bool
 	}
+	htmlHeld struct{ Text, Of string }
 )
 
 // WriteComparisonsHTML writes comparisons as one HTML file that needs no network, no server and no script.
 func WriteComparisonsHTML(w io.Writer, r *Comparisons) error {
 	r = RedactComparisons(r)
 	p := htmlComparisons{
-		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '" + integrity(comparisonStyle) + "'",
-		Style:  template.CSS(comparisonStyle), ComparedAt: dateAndTime(r.ComparedAt), Commit: r.Commit[:min(7, len(r.Commit))],
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '" + integrity(pageStyle) + "'",
+		Style:  template.CSS(pageStyle), ComparedAt: dateAndTime(r.ComparedAt), Commit: visible(r.Commit, 40), Version: visible(r.Tool.Version, 40),
 	}
 	for _, warning := range r.Warnings {
 		p.Warnings = append(p.Warnings, visible(oneLine(warning), proseLimit))
@@ -69,7 +71,7 @@ func WriteComparisonsHTML(w io.Writer, r *Comparisons) error {
 }
 
 func comparisonSection(g *compare.Comparison) htmlComparison {
-	out := htmlComparison{Name: visible(g.Group, codeLimit), Environments: visible(environmentsLine(g), 0), How: visible(g.How, proseLimit), Totals: comparisonTotals(g)}
+	out := htmlComparison{Name: visible(g.Group, codeLimit), Environments: visible(environmentsLine(g), 0), How: visible(g.How, proseLimit), Totals: comparisonTotals(g), State: safe(groupState(g))}
 	for _, token := range usedTokens(g) {
 		out.Notes = append(out.Notes, "counts as the same: "+visible(tokenLine(g, token), proseLimit))
 	}
@@ -83,8 +85,12 @@ func comparisonSection(g *compare.Comparison) htmlComparison {
 			return
 		}
 		c := htmlClass{Title: title + " (" + thousands(len(rows)) + ")", Open: open}
-		for _, e := range g.Environments {
-			c.Names = append(c.Names, visible(e.Name, nameLimit))
+		if len(g.Environments) > wideMatrix {
+			c.Names = []string{"Values"}
+		} else {
+			for _, e := range g.Environments {
+				c.Names = append(c.Names, visible(e.Name, nameLimit))
+			}
 		}
 		for _, d := range rows {
 			c.Rows = append(c.Rows, differenceRow(g, d))
@@ -100,8 +106,16 @@ func comparisonSection(g *compare.Comparison) htmlComparison {
 
 func differenceRow(g *compare.Comparison, d *compare.Difference) htmlDifference {
 	row := htmlDifference{Address: visible(d.Address, codeLimit), Path: visible(d.Path, codeLimit)}
-	for i := range g.Environments {
-		row.Cells = append(row.Cells, htmlCell{cellText(d, i), slices.Contains(d.Apart, i)})
+	if len(g.Environments) > wideMatrix {
+		held := htmlCell{Label: "values"}
+		for _, v := range valuesOf(g, d) {
+			held.Values = append(held.Values, htmlHeld{cellText(d, v[0]), visible(namesOf(g, v), proseLimit)})
+		}
+		row.Cells = []htmlCell{held}
+	} else {
+		for i, e := range g.Environments {
+			row.Cells = append(row.Cells, htmlCell{visible(e.Name, nameLimit), []htmlHeld{{cellText(d, i), ""}}, slices.Contains(d.Apart, i)})
+		}
 	}
 	why := reasonOf(d)
 	for _, a := range d.Attribution {

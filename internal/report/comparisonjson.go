@@ -27,6 +27,7 @@ type jsonComparison struct {
 	Normalised   []jsonToken       `json:"normalised"`
 	Matched      int               `json:"matched"`
 	Same         int               `json:"same"`
+	Chosen       int               `json:"left_to_provider"`
 	Counts       map[string]int    `json:"counts"`
 	Differences  []jsonDifference  `json:"differences"`
 }
@@ -70,6 +71,7 @@ type jsonCell struct {
 	Apart       bool        `json:"apart"`
 	Code        drift.Value `json:"code"`
 	Live        drift.Value `json:"live"`
+	Moved       bool        `json:"moved,omitempty"` // live is not what the code says
 }
 
 type jsonWhere struct {
@@ -84,6 +86,7 @@ type jsonHistory struct {
 	Subject string    `json:"subject"`
 	Time    time.Time `json:"time"`
 	AgeDays int       `json:"age_days"`
+	Age     int64     `json:"age_seconds"`
 }
 
 // WriteComparisonsJSON writes comparisons as JSON.
@@ -102,7 +105,7 @@ func WriteComparisonsJSON(w io.Writer, r *Comparisons) error {
 func comparisonForm(g *compare.Comparison) jsonComparison {
 	out := jsonComparison{
 		Name: g.Group, Found: g.How, Ordered: g.Ordered, Environments: []jsonEnvironment{}, Normalised: []jsonToken{},
-		Matched: g.Matched, Same: g.Same, Counts: map[string]int{}, Differences: []jsonDifference{},
+		Matched: g.Matched, Same: g.Same, Chosen: g.Chosen, Counts: map[string]int{}, Differences: []jsonDifference{},
 	}
 	for _, e := range g.Environments {
 		out.Environments = append(out.Environments, jsonEnvironment{e.Name, e.Stack, e.Resources, e.Problem})
@@ -133,13 +136,13 @@ func differenceForm(g *compare.Comparison, d *compare.Difference) jsonDifference
 		if state == "" {
 			state = "unknown"
 		}
-		out.Environments = append(out.Environments, jsonCell{g.Environments[i].Name, d.Addresses[i], state, apart[i], cell.Code, cell.Live})
+		out.Environments = append(out.Environments, jsonCell{g.Environments[i].Name, d.Addresses[i], state, apart[i], cell.Code, cell.Live, cell.Moved})
 	}
 	for _, p := range d.Places {
 		out.Places = append(out.Places, jsonWhere{g.Environments[p.Environment].Name, p.File, p.Line})
 	}
 	if c := d.Commit; c != nil {
-		out.Commit = &jsonHistory{c.ID, c.Author, c.Subject, c.Time, int(d.Age.Hours() / 24)}
+		out.Commit = &jsonHistory{c.ID, c.Author, c.Subject, c.Time, int(d.Age.Hours() / 24), int64(d.Age.Seconds())}
 	}
 	for _, a := range d.Attribution {
 		out.Attribution = append(out.Attribution, attributionForm(a))

@@ -68,38 +68,49 @@ func comparisonMarkdown(g *compare.Comparison) string {
 }
 
 func markdownMatrix(b *strings.Builder, g *compare.Comparison, rows []*compare.Difference) {
-	wide := len(g.Environments) <= wideMatrix
-	head, rule := "| what |", "|---|"
-	if wide {
-		for _, e := range g.Environments {
-			head += " " + code(e.Name).cell() + " |"
-			rule += "---|"
+	head := matrixHead(g)
+	b.WriteString("| " + strings.Join(head, " | ") + " |\n|" + strings.Repeat("---|", len(head)) + "\n")
+	for _, d := range rows {
+		b.WriteString(matrixLine(g, d, false) + "\n")
+	}
+}
+
+// matrixHead is the first row of a matrix: a column for each environment, or one for the values when there are many.
+func matrixHead(g *compare.Comparison) []string {
+	head := []string{"what"}
+	if len(g.Environments) > wideMatrix {
+		return append(head, "values", "why")
+	}
+	for _, e := range g.Environments {
+		head = append(head, code(e.Name).cell())
+	}
+	return append(head, "why")
+}
+
+// matrixLine is the row of a difference. classed says its class, too, for a table that mixes them.
+func matrixLine(g *compare.Comparison, d *compare.Difference, classed bool) string {
+	what := code(d.Address).cell()
+	if d.Path != "" {
+		what += "<br>" + code(d.Path).cell()
+	}
+	cells := []string{what}
+	if len(g.Environments) <= wideMatrix {
+		for i := range g.Environments {
+			cells = append(cells, code(cellText(d, i)).cell())
 		}
 	} else {
-		head, rule = head+" values |", rule+"---|"
+		var parts []string
+		for _, v := range valuesOf(g, d) {
+			parts = append(parts, join(code(cellText(d, v[0])), words(": "), code(namesOf(g, v))).cell())
+		}
+		cells = append(cells, strings.Join(parts, "<br>"))
 	}
-	b.WriteString(head + " why |\n" + rule + "---|\n")
-	for _, d := range rows {
-		line := "| " + code(d.Address).cell()
-		if d.Path != "" {
-			line += "<br>" + code(d.Path).cell()
-		}
-		line += " |"
-		if wide {
-			for i := range g.Environments {
-				line += " " + code(cellText(d, i)).cell() + " |"
-			}
-		} else {
-			var parts []string
-			for _, v := range valuesOf(g, d) {
-				parts = append(parts, join(code(cellText(d, v[0])), words(": "), code(namesOf(g, v))).cell())
-			}
-			line += " " + strings.Join(parts, "<br>") + " |"
-		}
-		why := reasonOf(d).cell()
-		for _, a := range d.Attribution {
-			why += "<br>" + join(teller{at: dateAndTime}.brief(a), words(" ("+verdictWord(a.Verdict)+")")).cell()
-		}
-		b.WriteString(line + " " + why + " |\n")
+	why := reasonOf(d).cell()
+	if classed {
+		why = join(strong(classTitle(d.Class)), words(": ")).cell() + why
 	}
+	for _, a := range d.Attribution {
+		why += "<br>" + join(tells.brief(a), words(" ("+verdictWord(a.Verdict)+")")).cell()
+	}
+	return row(append(cells, why)...)
 }

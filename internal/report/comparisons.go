@@ -34,7 +34,7 @@ func redactComparison(c *compare.Comparison) *compare.Comparison {
 	out.Environments = each(c.Environments, func(e compare.Environment) compare.Environment {
 		return compare.Environment{Name: clean(e.Name), Stack: clean(e.Stack), Problem: prose(e.Problem), Resources: e.Resources}
 	})
-	out.Tokens = each(c.Tokens, func(t compare.Token) compare.Token {
+	out.Tokens = each(usedTokens(c), func(t compare.Token) compare.Token {
 		return compare.Token{Name: clean(t.Name), Values: each(t.Values, prose), Used: t.Used}
 	})
 	out.Differences = each(c.Differences, redactDifference)
@@ -43,7 +43,9 @@ func redactComparison(c *compare.Comparison) *compare.Comparison {
 
 func redactDifference(d compare.Difference) compare.Difference {
 	d.Address, d.Type, d.Path = clean(d.Address), clean(d.Type), clean(d.Path)
-	d.Addresses, d.Decided = each(d.Addresses, clean), each(d.Decided, clean)
+	d.ID, d.Reason = clean(d.ID), clean(d.Reason)
+	d.Addresses, d.Decided, d.Findings = each(d.Addresses, clean), each(d.Decided, clean), each(d.Findings, clean)
+	d.Age = d.Age.Truncate(time.Second)
 	d.Because = prose(d.Because)
 	name := lastName(d.Path)
 	secret := d.Sensitive

@@ -3,6 +3,8 @@ package report_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -11,27 +13,33 @@ import (
 	"github.com/mooringdev/mooring/internal/report"
 )
 
+// base is where the schemas are published: they refer to each other.
+const base = "https://github.com/mooringdev/mooring/blob/main/docs/"
+
 // schema compiles a schema file. With strict set, objects may only hold the properties that the schema names: a field that was added to the
 // output and not to the schema then fails.
 func schema(t *testing.T, file string, strict bool) *jsonschema.Schema {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strict {
-		closeObjects(doc)
-	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	if err := c.AddResource("schema.json", doc); err != nil {
-		t.Fatal(err)
+	names := []string{file, "../../docs/comparison.schema.json"} // findings tell of groups in its words
+	for _, name := range slices.Compact(names) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strict {
+			closeObjects(doc)
+		}
+		if err := c.AddResource(base+filepath.Base(name), doc); err != nil {
+			t.Fatal(err)
+		}
 	}
-	s, err := c.Compile("schema.json")
+	s, err := c.Compile(base + filepath.Base(file))
 	if err != nil {
 		t.Fatal(err)
 	}

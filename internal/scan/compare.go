@@ -8,16 +8,13 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/mooringdev/mooring/internal/compare"
-	"github.com/mooringdev/mooring/internal/didyoumean"
 	"github.com/mooringdev/mooring/internal/drift"
-	"github.com/mooringdev/mooring/internal/git"
 	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/stack"
@@ -71,132 +68,64 @@ func Compare(ctx context.Context, o Options, group string) (*report.Comparisons,
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out := &report.Comparisons{ComparedAt: began.UTC(), Tool: report.Tool{Name: "mooring", Version: s.results(began).Tool.Version}, Commit: s.commit, Warnings: s.warnings}
-	history := newHistory(ctx, o.Repo)
-	byID := map[string]compare.Stack{}
-	for _, j := range s.jobs {
-		byID[j.stack.ID] = s.compared(ctx, j)
+	compared := s.compareGroups(ctx, groups, began)
+	return &report.Comparisons{
+		ComparedAt: began.UTC(), Tool: s.results(began).Tool, Commit: s.commit, Warnings: s.warnings, Groups: compared, Elapsed: o.Now().Sub(began),
+	}, ctx.Err()
+}
+
+// declaredGroups holds the groups of the configuration against each other, all of whose stacks are in this scan. A group that cannot be is a
+// warning, unless only a part of the stacks was asked for.
+func (s *scan) declaredGroups(ctx context.Context, all []stack.Stack, began time.Time) []*compare.Comparison {
+	if s.Config.Publish.Groups == "none" {
+		return nil
 	}
-	options := compare.Options{Rules: o.Config.Rules, Now: o.Now(), DecodeYAML: decodeYAML}
-	if history != nil {
+	var chosen []compare.Group
+	for _, g := range s.Config.Groups {
+		declared, err := declare(s.Options, g, all)
+		switch {
+		case err != nil:
+			s.warnings = append(s.warnings, err.Error())
+		case slices.ContainsFunc(declared.Stacks, func(id string) bool { return s.job(id) == nil }):
+			if s.Shard.N > 1 {
+				s.warnings = append(s.warnings, fmt.Sprintf("group %q is not compared: its stacks are in several shards; mooring compare does it", g.Name))
+			}
+		default:
+			chosen = append(chosen, declared)
+		}
+	}
+	return s.compareGroups(ctx, chosen, began)
+}
+
+// job is the job of a stack; nil when it is not scanned.
+func (s *scan) job(id string) *job {
+	if i := slices.IndexFunc(s.jobs, func(j *job) bool { return j.stack.ID == id }); i >= 0 {
+		return s.jobs[i]
+	}
+	return nil
+}
+
+// compareGroups compares groups whose stacks were planned and decided about.
+func (s *scan) compareGroups(ctx context.Context, groups []compare.Group, began time.Time) []*compare.Comparison {
+	if len(groups) == 0 {
+		return nil
+	}
+	options := compare.Options{Rules: s.Config.Rules, Now: began, DecodeYAML: decodeYAML}
+	if history := newHistory(ctx, s.Repo); history != nil {
 		options.History = history
 	}
+	byID := map[string]compare.Stack{}
+	var out []*compare.Comparison
 	for _, g := range groups {
 		var stacks []compare.Stack
 		for _, id := range g.Stacks {
+			if _, ok := byID[id]; !ok {
+				byID[id] = s.compared(ctx, s.job(id))
+			}
 			stacks = append(stacks, byID[id])
 		}
-		out.Groups = append(out.Groups, compare.Run(g, stacks, options))
+		out = append(out, compare.Run(g, stacks, options))
 	}
-	out.Elapsed = o.Now().Sub(began)
-	return out, ctx.Err()
-}
-
-// Groups are the groups of the configuration and those that are found. A stack that the configuration puts in a group is found in no other.
-func Groups(o Options, all []stack.Stack) (groups []compare.Group, warnings []string, err error) {
-	outlines := map[string]compare.Outline{}
-	var ids []string
-	for _, st := range all {
-		ids = append(ids, st.ID)
-		outlines[st.ID] = outline(o, st)
-	}
-	declared := map[string]bool{}
-	for _, g := range o.Config.Groups {
-		var members []compare.Outline
-		for _, id := range g.Stacks {
-			found, ok := outlines[id]
-			if !ok {
-				return nil, nil, unknownStack(fmt.Sprintf("%s:%d: group %q", g.Range.Filename, g.Range.Start.Line, g.Name), id, ids)
-			}
-			members = append(members, found)
-			declared[id] = true
-		}
-		groups = append(groups, compare.Declare(g.Name, members))
-	}
-	var rest []compare.Outline
-	for _, st := range all {
-		if !declared[st.ID] {
-			rest = append(rest, outlines[st.ID])
-		}
-	}
-	names := map[string]bool{}
-	for _, g := range groups {
-		names[g.Name] = true
-	}
-	for _, g := range compare.Groups(rest) {
-		if names[g.Name] {
-			warnings = append(warnings, fmt.Sprintf("stacks that look like a group are called %q, as a group of the configuration is; they are left out", g.Name))
-			continue
-		}
-		groups = append(groups, g)
-	}
-	return groups, warnings, nil
-}
-
-func unknownStack(where, id string, ids []string) error {
-	if near := didyoumean.Nearest(id, ids); near != "" {
-		return fmt.Errorf("%s names the stack %q, which is not there; did you mean %q?", where, id, near)
-	}
-	return fmt.Errorf("%s names the stack %q, which is not there; there are %s", where, id, abridge(ids, 8))
-}
-
-// chosenGroups are those that a name stands for: the name of a group, or the id of a stack that is in it; all when it is empty.
-func chosenGroups(groups []compare.Group, all []stack.Stack, name string) ([]compare.Group, error) {
-	if len(groups) == 0 {
-		return nil, &noGroups{stacks: len(all)}
-	}
-	if name == "" {
-		return groups, nil
-	}
-	var chosen []compare.Group
-	var names []string
-	for _, g := range groups {
-		names = append(names, g.Name)
-		if g.Name == name || slices.Contains(g.Stacks, name) {
-			chosen = append(chosen, g)
-		}
-	}
-	if len(chosen) > 0 {
-		return chosen, nil
-	}
-	if near := didyoumean.Nearest(name, names); near != "" {
-		return nil, fmt.Errorf("there is no group %q; did you mean %q?", name, near)
-	}
-	return nil, fmt.Errorf("there is no group %q; there are %s", name, abridge(names, 8))
-}
-
-// A noGroups error says that no two stacks are environments of one design.
-type noGroups struct{ stacks int }
-
-func (e *noGroups) Error() string {
-	return fmt.Sprintf("no two of the %d stacks look like environments of one design", e.stacks)
-}
-
-// Hint is the next step.
-func (e *noGroups) Hint() string {
-	return `name them in .mooring.hcl: group "web" { stacks = ["env/dev", "env/prod"] }`
-}
-
-// outline reads what the root module of a stack holds. What cannot be read holds nothing.
-func outline(o Options, st stack.Stack) compare.Outline {
-	out := compare.Outline{ID: st.ID, Path: st.Path, Workspace: st.Workspace, VarFiles: st.VarFiles}
-	t, err := module.Load(o.FS, st.Path, module.Options{Workspace: st.Workspace})
-	if err != nil || t.Root == nil {
-		return out
-	}
-	for key, r := range t.Root.Resources {
-		if !r.Data {
-			out.Contents = append(out.Contents, key)
-		}
-	}
-	for _, c := range t.Root.Calls {
-		source, _, _ := strings.Cut(c.Source, "?")
-		if strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") {
-			source = path.Join(st.Path, source)
-		}
-		out.Contents = append(out.Contents, "module "+source)
-	}
-	slices.Sort(out.Contents)
 	return out
 }
 
@@ -321,53 +250,4 @@ func topBlocks(src []byte, name string) []*hclsyntax.Block {
 		return nil
 	}
 	return body.Blocks
-}
-
-// history asks git, each file and each older version once.
-type history struct {
-	ctx    context.Context
-	repo   *git.Repo
-	lines  map[string][]*git.Commit
-	before map[string][]byte
-}
-
-func newHistory(ctx context.Context, repo *git.Repo) *history {
-	if repo == nil {
-		return nil
-	}
-	return &history{ctx: ctx, repo: repo, lines: map[string][]*git.Commit{}, before: map[string][]byte{}}
-}
-
-// LastChange implements compare.History.
-func (h *history) LastChange(file string, first, last int) *compare.Commit {
-	lines, ok := h.lines[file]
-	if !ok {
-		lines, _ = h.repo.Blame(h.ctx, file) // a file without history has none: nothing is known of it
-		h.lines[file] = lines
-	}
-	var newest *git.Commit
-	for n := first; n <= last && n <= len(lines); n++ {
-		c := lines[n-1]
-		if c == nil {
-			return nil // not committed yet
-		}
-		if newest == nil || c.Time.After(newest.Time) {
-			newest = c
-		}
-	}
-	if newest == nil {
-		return nil
-	}
-	return &compare.Commit{ID: newest.ID, Author: newest.Author.Name, Subject: newest.Subject, Time: newest.Time.In(time.UTC)}
-}
-
-// Before implements compare.History.
-func (h *history) Before(c *compare.Commit, file string) ([]byte, bool) {
-	key := c.ID + " " + file
-	src, ok := h.before[key]
-	if !ok {
-		src, _ = h.repo.Show(h.ctx, c.ID+"^", file) // the first commit has nothing before it
-		h.before[key] = src
-	}
-	return src, src != nil
 }

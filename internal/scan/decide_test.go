@@ -115,7 +115,7 @@ func TestParseShard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, x := range sh.of(all) {
+		for _, x := range sh.of(all, nil) {
 			seen[x.ID]++
 		}
 	}

@@ -227,6 +227,8 @@ func placeOf(t forge.Thread) chatops.Place {
 		return chatops.PlaceIssue
 	case t.Ours && t.Kind == forge.KindPull && t.Marker.Stack != "":
 		return chatops.PlacePull
+	case t.Ours && t.Kind == forge.KindGroup:
+		return chatops.PlaceGroup
 	case t.Ours && t.Kind == forge.KindDashboard:
 		return chatops.PlaceDashboard
 	}

@@ -85,17 +85,20 @@ func (w *world) outcome() string {
 	return strings.Join(objects, "\n")
 }
 
+// states are what a world is to say first, and what later.
+type states struct{ first, later func(*world) []forge.Publication }
+
 // scenario brings a world from nothing through both states. interrupt is set before the run that the fault strikes.
-func scenario(t *testing.T, stacks int, second bool, strike func(w *world, ctx context.CancelFunc)) (*world, bool) {
+func scenario(t *testing.T, s states, second bool, strike func(w *world, ctx context.CancelFunc)) (*world, bool) {
 	t.Helper()
 	w := newWorld(t, githubtest.Options{Unchecked: *faultStacks > 0})
 	if *faultStacks > 0 {
 		w.transport = w.Transport()
 	}
-	want := w.wanted(stacks)
+	want := s.first(w)
 	if second {
 		w.sync(want...)
-		want = w.changed(stacks)
+		want = s.later(w)
 	}
 	w.Forget()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -117,10 +120,35 @@ func TestFaultMatrix(t *testing.T) {
 	if *faultStacks > 0 {
 		stacks, step = *faultStacks, max(1, *faultEvery)
 	}
-	table := newMatrixTable(t, stacks)
+	strikeAll(t, newMatrixTable(t, stacks), step, states{
+		func(w *world) []forge.Publication { return w.wanted(stacks) }, func(w *world) []forge.Publication { return w.changed(stacks) },
+	})
+}
+
+// TestFaultMatrixOfGroups is the same for the issues of groups: one changes, one is resolved, and one is asked for no more.
+func TestFaultMatrixOfGroups(t *testing.T) {
+	step := 3
+	if *faultStacks > 0 {
+		step = 1
+	}
+	strikeAll(t, newMatrixTable(t, 0), step, states{
+		func(*world) []forge.Publication {
+			return []forge.Publication{plainDashboard(), group("web", "a differs"), group("data", "b differs"), group("old", "c differs")}
+		},
+		func(*world) []forge.Publication {
+			web := group("web", "a and d differ, see "+forge.Link(forge.KindGroup, "data", "the other")+".")
+			web.Fingerprint, web.Parts, web.Note = "fp2", nil, "What differs changed."
+			return []forge.Publication{plainDashboard(), web, resolved(group("data", ""))}
+		},
+	})
+}
+
+// strikeAll lets requests of a run through both states fail in every way: every step-th, each kind of fault others.
+func strikeAll(t *testing.T, table *matrixTable, step int, s states) {
+	t.Helper()
 	for _, second := range []bool{false, true} {
 		var requests []githubtest.Request
-		calm, _ := scenario(t, stacks, second, func(w *world, _ context.CancelFunc) {
+		calm, _ := scenario(t, s, second, func(w *world, _ context.CancelFunc) {
 			w.Inject(func(r githubtest.Request) githubtest.Fault {
 				requests = append(requests, r)
 				return githubtest.Fault{}
@@ -134,7 +162,7 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				// A sample: each kind of fault strikes every n-th request, each kind at others.
 				for n := 1 + f%step; n <= len(requests); n += step {
-					w, _ := scenario(t, stacks, second, func(w *world, cancel context.CancelFunc) {
+					w, _ := scenario(t, s, second, func(w *world, cancel context.CancelFunc) {
 						w.Inject(m.at(n, cancel))
 					})
 					got := w.outcome()

@@ -100,6 +100,13 @@ func issue(stack, body string) forge.Publication {
 	}
 }
 
+// group is the issue of a group of environments.
+func group(name, body string) forge.Publication {
+	return forge.Publication{
+		Kind: forge.KindGroup, Item: name, Fingerprint: "fp-" + name, Parts: []string{"p1-" + name}, Title: "Environments of " + name + " differ", Body: body, Labels: []string{"drift"},
+	}
+}
+
 func (w *world) pull(stack, size string) forge.Publication {
 	return forge.Publication{
 		Kind: forge.KindPull, Stack: stack, Fingerprint: "fp-" + stack, Parts: []string{"p1-" + stack}, Title: "Adopt what is live in " + stack,

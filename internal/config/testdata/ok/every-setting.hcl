@@ -79,6 +79,7 @@ rule "autoscaling" {
 }
 publish {
   issues                 = "stack"      # stack | none
+  groups                 = "dashboard"  # issue | dashboard | none
   pull_requests          = "stack"      # stack | resource | none
   max_open_issues        = 20
   max_open_pull_requests = 10
