@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/mooringdev/mooring/internal/adopt"
@@ -20,6 +19,7 @@ import (
 	"github.com/mooringdev/mooring/internal/engine/enginetest"
 	"github.com/mooringdev/mooring/internal/engine/source"
 	"github.com/mooringdev/mooring/internal/module"
+	"github.com/mooringdev/mooring/internal/patch"
 	"github.com/mooringdev/mooring/internal/simcloud"
 	"github.com/mooringdev/mooring/internal/simcloud/schemas"
 	"github.com/mooringdev/mooring/internal/simcloud/trail"
@@ -175,7 +175,7 @@ func (l *lab) input(more []drift.Finding, only ...string) adopt.Input {
 func diff(r *adopt.Result) string {
 	var b strings.Builder
 	for _, f := range r.Files {
-		b.WriteString(udiff.Unified(f.Path, f.Path, string(f.Before), string(f.After)))
+		b.WriteString(patch.Unified(f.Path, f.Path, string(f.Before), string(f.After)))
 	}
 	return b.String()
 }

@@ -168,7 +168,7 @@ func TestFromTheLogIntoTheCode(t *testing.T) {
 		t.Fatalf("scan ended with %d:\n%s", code, text)
 	}
 	body := content(t, filepath.Join(out, "pulls", "app.md"))
-	for _, want := range append(slices.Clone(addresses), "alice@example.com", "is imported", "made in its place, is imported", "**Proof**") {
+	for _, want := range append(slices.Clone(addresses), "alice@example.com", "is imported", ", made in its place, is imported", "**Proof**") {
 		if !strings.Contains(body, want) {
 			t.Errorf("the pull request does not say %q:\n%s", want, body)
 		}

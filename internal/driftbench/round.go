@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/patch"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/scan"
 	"github.com/mooringdev/mooring/internal/simcloud"
@@ -209,7 +209,7 @@ func diffOf(r *report.Results) string {
 	var b strings.Builder
 	for _, s := range r.Stacks {
 		for _, f := range s.Files {
-			b.WriteString(udiff.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
+			b.WriteString(patch.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
 		}
 	}
 	return b.String()

@@ -40,7 +40,7 @@ func CommitMessage(s StackResult, fingerprint string) string {
 			case drift.KindDeleted:
 				what = "it is gone, and goes from the code"
 				if f.Successor != "" {
-					what = "it is gone, and " + visible(f.Successor, 100) + ", made in its place, is imported"
+					what = "it is gone, and what was made in its place is imported"
 				}
 			case drift.KindUnmanaged:
 				what = "it was made outside of code, and is imported"

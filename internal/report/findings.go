@@ -117,7 +117,7 @@ func fate(f *Finding) string {
 	switch f.Kind {
 	case drift.KindDeleted:
 		if f.Successor != "" {
-			return "no longer exists; " + visible(f.Successor, 100) + " was made in its place"
+			return "no longer exists; another was made in its place"
 		}
 		return "no longer exists"
 	case drift.KindUnmanaged:

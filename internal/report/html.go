@@ -12,11 +12,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/blame"
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/patch"
 	"github.com/mooringdev/mooring/internal/report/secret"
 )
 
@@ -27,10 +26,8 @@ var (
 	pageStyle string
 	//go:embed page/report.js
 	pageScript string
-	//go:embed page/groups.html
-	groupsHTML string
 
-	page = template.Must(template.Must(template.New("report").Parse(pageHTML)).Parse(groupsHTML))
+	page = template.Must(template.New("report").Parse(pageHTML))
 )
 
 // The page may load nothing and run nothing but its own style and script.
@@ -67,7 +64,6 @@ type (
 		Verdicts                  []htmlVerdict
 		Owners                    []htmlOwner
 		Stacks                    []htmlStack
-		Groups                    []htmlComparison
 		Timeline                  *htmlTimeline
 	}
 	htmlCount   struct{ Class, Label, Number string }
@@ -167,9 +163,6 @@ func pageOf(r *Results) htmlPage {
 	}
 	out.Owners = htmlOwners(r)
 	out.Timeline = timelineOf(stacks)
-	for _, g := range r.Groups {
-		out.Groups = append(out.Groups, comparisonSection(g))
-	}
 	return out
 }
 
@@ -349,7 +342,7 @@ func adoptionPhrase(f *Finding) phrase {
 // htmlFileOf shows what an edit changes. Secrets that stand in the code near it are masked here, and only here: the edit itself is whole.
 func htmlFileOf(f adopt.File) htmlFile {
 	out := htmlFile{Path: visible(f.Path, codeLimit)}
-	diff := udiff.Unified("before", "after", shownCode(f.Before), shownCode(f.After))
+	diff := patch.Unified("before", "after", shownCode(f.Before), shownCode(f.After))
 	lines := strings.Split(strings.TrimSuffix(diff, "\n"), "\n")
 	for i, l := range lines {
 		if i < 2 { // the names of both sides

@@ -24,9 +24,7 @@ type (
 		Warnings  []string     `json:"warnings,omitempty"`
 		Events    *jsonReading `json:"events,omitempty"`
 		Stacks    []jsonStack  `json:"stacks"`
-
-		Groups []jsonComparison `json:"groups,omitempty"`
-		Digest string           `json:"digest,omitempty"`
+		Digest    string       `json:"digest,omitempty"`
 	}
 	jsonTool struct {
 		Name    string `json:"name"`

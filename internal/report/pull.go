@@ -89,16 +89,16 @@ func itOrThem(n int) string {
 }
 
 // becomes says what merging does with a resource as a whole.
-func becomes(f *Finding) string {
+func becomes(f *Finding) phrase {
 	switch {
 	case f.Kind == drift.KindUnmanaged:
-		return "is imported"
+		return words("is imported")
 	case f.Kind == drift.KindDeleted && f.Successor != "":
-		return visible(f.Successor, 100) + ", made in its place, is imported"
+		return join(code(f.Successor), words(", made in its place, is imported"))
 	case f.Kind == drift.KindDeleted:
-		return "leaves the code: it no longer exists"
+		return words("leaves the code: it no longer exists")
 	}
-	return fate(f)
+	return words(fate(f))
 }
 
 func pullRows(findings []*Finding, limit int, o BodyOptions) []string {
@@ -107,7 +107,7 @@ func pullRows(findings []*Finding, limit int, o BodyOptions) []string {
 		resource := resourceCell(f, o)
 		changes := shown(f)
 		if len(changes) == 0 {
-			out = append(out, row(resource, "", "", words(becomes(f)).cell(), whoCell(explanations(f, "")), editCell(f, "", o)))
+			out = append(out, row(resource, "", "", becomes(f).cell(), whoCell(explanations(f, "")), editCell(f, "", o)))
 		}
 		for _, c := range changes {
 			if refused(f, c.Path) {

@@ -22,7 +22,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -30,6 +29,7 @@ import (
 	"github.com/mooringdev/mooring/internal/adopt/hclfile"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/module"
+	"github.com/mooringdev/mooring/internal/patch"
 )
 
 // repositories are the archives to run on: the one in testdata, and those in a folder named by the environment.
@@ -502,7 +502,7 @@ func samples() int {
 }
 
 // adopt finds an edit as package adopt does, and checks it more thoroughly: against every instance of the stack.
-func (p *pretence) adopt(t *testing.T, m mutation) (patch, why string) {
+func (p *pretence) adopt(t *testing.T, m mutation) (diff, why string) {
 	t.Helper()
 	answer := p.world.Change(m.target)
 	if answer.Satisfied {
@@ -556,9 +556,9 @@ func (p *pretence) adopt(t *testing.T, m mutation) (patch, why string) {
 		}
 		for name, after := range edited {
 			src, _ := p.tree.ReadFile(name)
-			patch += udiff.Unified(name, name, string(src), string(after))
+			diff += patch.Unified(name, name, string(src), string(after))
 		}
-		return patch, ""
+		return diff, ""
 	}
 	if collateral != "" {
 		return "", "collateral: " + collateral

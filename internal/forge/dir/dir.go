@@ -5,7 +5,6 @@
 //
 //	dashboard.md  config.md        when they are wanted
 //	issues/<slug>.md               one for each stack that needs attention
-//	groups/<slug>.md               one for each group of environments that differ
 //	pulls/<slug>.md, <slug>.patch  one for each adoption; the patch is for git apply
 //	results.json                   the results of the scan, as given
 //
@@ -75,33 +74,27 @@ func withoutReviews(pubs []forge.Publication) []forge.Publication {
 // directory is a forge.Forge whose objects are files.
 type directory struct {
 	Options
-	files  map[int]string    // object number to slash path under Path
-	slugs  map[string]string // of the stacks that are wanted
-	groups map[string]string // slugs of the groups that are wanted
+	files map[int]string    // object number to slash path under Path
+	slugs map[string]string // of the stacks that are wanted
 }
 
 const (
 	dashboardFile = "dashboard.md"
 	configFile    = "config.md"
 	issuesDir     = "issues"
-	groupsDir     = "groups"
 	pullsDir      = "pulls"
 )
 
 // Read implements [forge.Forge].
 func (d *directory) Read(ctx context.Context, want []forge.Publication) (forge.State, error) {
-	var stacks, groups []string
+	stacks := make([]string, 0, len(want))
 	for _, w := range want {
-		if w.Kind == forge.KindGroup {
-			groups = append(groups, w.Item)
-			continue
-		}
 		stacks = append(stacks, w.Stack)
 	}
-	d.slugs, d.groups = forge.Slugs(stacks), forge.Slugs(groups)
+	d.slugs = forge.Slugs(stacks)
 	state := forge.State{Now: d.Now, Branches: map[string]forge.Branch{}}
 	names := []string{dashboardFile, configFile}
-	for _, dir := range []string{issuesDir, groupsDir, pullsDir} {
+	for _, dir := range []string{issuesDir, pullsDir} {
 		entries, err := os.ReadDir(d.local(dir))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return state, fmt.Errorf("read what was published before: %w", err)
@@ -170,9 +163,6 @@ func (d *directory) write(a forge.Action) (forge.Effect, error) {
 	name, known := d.files[a.Number]
 	if !known {
 		name = d.name(a.Kind, a.Stack, a.Marker.Branch) + ".md"
-		if a.Kind == forge.KindGroup {
-			name = groupsDir + "/" + d.groups[a.Item] + ".md"
-		}
 	}
 	var current forge.Object
 	if content, err := os.ReadFile(d.local(name)); err == nil {
@@ -212,7 +202,7 @@ func (d *directory) remove(a forge.Action) (forge.Effect, error) {
 	return forge.Effect{Object: &forge.Object{Number: a.Number, Kind: a.Kind, Marker: a.Marker, Ref: "`" + name + "`"}}, nil
 }
 
-// name is the slash path, without extension, of the file of a stack's publication, of the dashboard or the configuration.
+// name is the slash path, without extension, of the file of a publication.
 func (d *directory) name(kind forge.Kind, stack, branch string) string {
 	switch kind {
 	case forge.KindDashboard:

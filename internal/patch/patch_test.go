@@ -1,9 +1,11 @@
-package git
+package patch_test
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/mooringdev/mooring/internal/patch"
 )
 
 // TestHunksStandWhereTheySay: the lines at the numbers of each hunk are its lines, before and after, also after a hunk of several edits.
@@ -24,9 +26,9 @@ func TestHunksStandWhereTheySay(t *testing.T) {
 			after = append(after, line)
 		}
 	}
-	patch := string(Patch([]FileDiff{{Path: "f", Before: []byte(strings.Join(before, "")), After: []byte(strings.Join(after, ""))}}))
+	unified := patch.Unified("a/f", "b/f", strings.Join(before, ""), strings.Join(after, ""))
 	hunks, x, y := 0, 0, 0
-	for line := range strings.Lines(patch) {
+	for line := range strings.Lines(unified) {
 		if strings.HasPrefix(line, "@@") {
 			hunks++
 			var m, n int
@@ -53,6 +55,6 @@ func TestHunksStandWhereTheySay(t *testing.T) {
 		}
 	}
 	if hunks != 3 {
-		t.Errorf("%d hunks:\n%s", hunks, patch)
+		t.Errorf("%d hunks:\n%s", hunks, unified)
 	}
 }
