@@ -36,7 +36,15 @@ func (a *App) examine(ctx context.Context) ([]check, error) {
 		return append(checks, check{"bad", "stacks", err.Error(), hintOf(err)}), nil
 	}
 	checks = append(checks, check{"ok", "stacks", count(len(stacks), "stack"), ""})
-	checks = append(checks, checkEngine(ctx, o, stacks))
+	engine := checkEngine(ctx, o, stacks)
+	checks = append(checks, engine)
+	if engine.state == "ok" {
+		states, err := checkStates(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, states...)
+	}
 	checks = append(checks, checkLogs(ctx, o)...)
 	return append(checks, a.checkToken(ctx, w)), nil
 }

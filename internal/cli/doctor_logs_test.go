@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/scan"
 )
 
@@ -82,6 +84,48 @@ func TestDoctorWithoutLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := checkLogs(context.Background(), scan.Options{Config: c, Now: time.Now}); len(got) != 1 || got[0].state != "note" || !strings.Contains(got[0].found, "nobody is named") {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestDoctorAsksWhoseCredentials guards that every cloud that the stacks are in is asked whose credentials these are, and that a refusal says how
+// they come into a workflow, without a secret.
+func TestDoctorAsksWhoseCredentials(t *testing.T) {
+	refuse := false
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "text/xml")
+		if refuse || !strings.Contains(string(body), "Action=GetCallerIdentity") {
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error></ErrorResponse>`)
+			return
+		}
+		fmt.Fprint(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>111122223333</Account><Arn>arn:aws:sts::111122223333:assumed-role/drift/ci</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	defer ts.Close()
+	root := t.TempDir()
+	for key, name := range map[string]string{"AWS_CONFIG_FILE": "config", "AWS_SHARED_CREDENTIALS_FILE": "credentials"} {
+		t.Setenv(key, filepath.Join(root, name))
+	}
+	reached := []scan.StackReached{
+		{Reached: engine.Reached{Backend: "s3"}, Err: errors.New("no credentials")},
+		{Reached: engine.Reached{Backend: "local", Providers: []string{"registry.opentofu.org/hashicorp/aws", "registry.opentofu.org/hashicorp/google-beta", "registry.opentofu.org/hashicorp/random"}}},
+	}
+	clouds := scan.Clouds(reached)
+	if diff := cmp.Diff([]scan.Cloud{scan.AWS, scan.Google}, clouds); diff != "" {
+		t.Fatal(diff)
+	}
+	o := scan.Options{Root: root, Now: time.Now, Env: []string{
+		"AWS_ENDPOINT_URL=" + ts.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=hunter2hunter2", "GOOGLE_CREDENTIALS={}",
+	}}
+	got := checkClouds(context.Background(), o, clouds)
+	want := check{"ok", "credentials for aws", "arn:aws:sts::111122223333:assumed-role/drift/ci", ""}
+	if got[0] != want || got[1].state != "bad" || !strings.Contains(got[1].hint, "google-github-actions/auth") {
+		t.Errorf("got %v", got)
+	}
+	refuse = true
+	got = checkClouds(context.Background(), o, clouds[:1])
+	if got[0].state != "bad" || !strings.Contains(got[0].found, "expired") || !strings.Contains(got[0].hint, "id-token: write") || strings.Contains(got[0].found, "hunter2") {
 		t.Errorf("got %v", got)
 	}
 }

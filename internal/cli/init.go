@@ -120,7 +120,7 @@ func (a *App) configCommand() *cobra.Command {
 func (a *App) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the set-up: repository, configuration, engine, stacks, audit logs, token",
+		Short: "Check the set-up: repository, configuration, engine, state of every stack, credentials, audit logs, token",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			checks, err := a.examine(cmd.Context())

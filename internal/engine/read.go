@@ -279,7 +279,7 @@ func (s *Saved) reattached() map[string]string {
 	out := map[string]string{}
 	for source, run := range runs {
 		if strings.Count(source, "/") == 1 {
-			source = s.Engine.registry() + "/" + source
+			source = s.Engine.Registry() + "/" + source
 		}
 		sum := sha256.Sum256(run)
 		out[source] = "running " + hex.EncodeToString(sum[:8])
@@ -287,8 +287,8 @@ func (s *Saved) reattached() map[string]string {
 	return out
 }
 
-// registry is the host of provider sources that name none.
-func (e *Engine) registry() string {
+// Registry is the host of provider sources that name none.
+func (e *Engine) Registry() string {
 	if e.Name == "tofu" {
 		return "registry.opentofu.org"
 	}

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -53,4 +54,13 @@ func credentialOf(getenv func(string) string, options policy.ClientOptions) (azc
 		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{ClientOptions: options, TenantID: tenant, ClientID: client, TokenFilePath: file})
 	}
 	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options, TenantID: tenant})
+}
+
+// Identity signs in with the credentials of an environment, and says as whom.
+func Identity(ctx context.Context, getenv func(string) string) (string, error) {
+	s, err := connect(getenv, nil, time.Now, pace.Backoff{})
+	if err != nil {
+		return "", err
+	}
+	return s.(*source).Check(ctx)
 }

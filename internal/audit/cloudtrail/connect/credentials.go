@@ -102,3 +102,12 @@ func first(getenv func(string) string, keys ...string) string {
 	}
 	return ""
 }
+
+// Identity asks AWS whose credentials the environment holds, which needs no right: the ARN of a user or of a session of a role.
+func Identity(ctx context.Context, o Options) (string, error) {
+	cfg, err := credentialsOf(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	return reader{cfg: cfg}.Check(ctx)
+}

@@ -147,3 +147,12 @@ func withoutBody(err error, refused *auth.Error) error {
 	text, _, _ := strings.Cut(refused.Error(), "\n")
 	return errors.New(text)
 }
+
+// Identity signs in with the credentials of the environment, and says as whom where they tell.
+func Identity(ctx context.Context, o Options) (string, error) {
+	_, who, err := client(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	return who.Check(ctx)
+}
