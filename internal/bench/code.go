@@ -7,8 +7,9 @@ type kind struct {
 	name string
 	code func(stack string) string
 
-	cloud     bool // the stacks need the simulated AWS
-	installed bool // the stacks need the provider of the mirror
+	cloud     bool                        // the stacks need the simulated AWS
+	installed bool                        // the stacks need the provider of the mirror
+	changes   func(stack string) []string // log groups that are changed by hand besides the one of every tenth stack; nil for none
 }
 
 var kinds = []kind{

@@ -4,7 +4,7 @@
 //	go run ./internal/bench            everything, some minutes
 //	go run ./internal/bench -only one  one part: one, many, pieces, logs
 //
-// Start with the parts: one.go (a stack beside init, plan and show -json), many.go (a repository beside a shell loop), pieces.go (the Go
+// Start with the parts: one.go (a stack beside init, plan and show -json), many.go (a repository beside a shell loop), large.go (adoption in a large stack), pieces.go (the Go
 // benchmarks of what has no engine in it), logs.go (an audit log beside zcat and jq). world.go makes what is measured, code.go is the code in it, process.go measures.
 //
 // What it promises: the program that is measured is the one that `make build` makes, run as people run it; what is compared is run in turn,
@@ -49,9 +49,9 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	only := flag.String("only", "", "measure only `PART`: one, many, pieces or logs")
+	only := flag.String("only", "", "measure only `PART`: one, many, large, pieces or logs")
 	rounds := flag.Int("rounds", 3, "measure everything `N` times, a single stack twice as often")
-	large := flag.Int("stacks", 50, "stacks of the larger repository of part many")
+	many := flag.Int("stacks", 50, "stacks of the larger repository of part many")
 	logSize := flag.Int("log", 200, "`MiB` of the log of part logs, before compression")
 	flag.Parse()
 
@@ -65,17 +65,17 @@ func run(ctx context.Context) (err error) {
 	}
 	b := &bench{
 		out: os.Stdout, now: time.Now, env: append(surroundings(os.Environ()), "MOORING_CACHE_DIR="+filepath.Join(temp, "cache")), temp: temp, mooring: filepath.Join(temp, "mooring"),
-		rounds: *rounds, stacks: []int{10, *large}, logSize: *logSize,
+		rounds: *rounds, stacks: []int{10, *many}, logSize: *logSize,
 	}
 	parts := []struct {
 		name string
 		run  func(context.Context) error
-	}{{"one", b.one}, {"many", b.many}, {"pieces", b.pieces}, {"logs", b.logs}}
+	}{{"one", b.one}, {"many", b.many}, {"large", b.large}, {"pieces", b.pieces}, {"logs", b.logs}}
 	known := *only == ""
 	for _, p := range parts {
 		known = known || p.name == *only
 	}
-	if !known || *rounds < 1 || *large < 1 || flag.NArg() > 0 {
+	if !known || *rounds < 1 || *many < 1 || flag.NArg() > 0 {
 		flag.Usage()
 		return fmt.Errorf("there is no part %q", *only)
 	}

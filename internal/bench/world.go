@@ -118,7 +118,7 @@ func (b *bench) build(ctx context.Context, e program, k kind, n int) (_ *world, 
 	}
 	switch {
 	case k.cloud:
-		err = w.drift(cloud, b.now())
+		err = w.drift(cloud, k, b.now())
 	case k.installed:
 		err = w.edit()
 	}
@@ -154,12 +154,18 @@ func (w *world) apply(ctx context.Context, k kind, n int) error {
 	return group.Wait()
 }
 
-func (w *world) drift(cloud *simcloud.Cloud, now time.Time) error {
+func (w *world) drift(cloud *simcloud.Cloud, k kind, now time.Time) error {
 	alice := trail.Person("alice@example.com", "AdministratorAccess", "203.0.113.7")
 	for i := 0; i < len(w.stacks); i += 10 {
 		by := simcloud.By{Actor: alice, Via: audit.ViaConsole, At: now.Add(-time.Duration(i+1) * time.Minute).Truncate(time.Second)}
-		if _, err := cloud.Change(by, "aws_cloudwatch_log_group", "/"+w.stacks[i]+"/app", func(a map[string]any) { a["retention_in_days"] = 14 }); err != nil {
-			return err
+		groups := []string{"/" + w.stacks[i] + "/app"}
+		if k.changes != nil {
+			groups = append(groups, k.changes(w.stacks[i])...)
+		}
+		for _, g := range groups {
+			if _, err := cloud.Change(by, "aws_cloudwatch_log_group", g, func(a map[string]any) { a["retention_in_days"] = 14 }); err != nil {
+				return err
+			}
 		}
 	}
 	cloud.Log(trail.Noise{Seed: 1, Account: "111122223333", Region: "eu-west-1", From: now.Add(-24 * time.Hour), To: now, N: 2000}.Records()...)

@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aymanbagabas/go-udiff"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/config"
-	"github.com/mooringdev/mooring/internal/patch"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/scan"
 	"github.com/mooringdev/mooring/internal/simcloud"
@@ -82,16 +82,17 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 		return err
 	}
 	took := float64(time.Since(began).Microseconds()) / 1000
-	after, planErr := b.edited(ctx, a, group, editedFiles(results), before)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	plans := 0
 	for _, r := range results.Stacks {
 		plans++
 		if r.Proof != nil {
 			plans += r.Proof.Plans
 		}
+	}
+	b.o.log("%s: %d cases scanned in %.0f s with %d plans", b.l.project.Name, len(cases), took/1000, plans)
+	after, planErr := b.edited(ctx, a, group, editedFiles(results), before)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	targets := map[string]bool{}
 	for _, c := range cases {
@@ -209,7 +210,7 @@ func diffOf(r *report.Results) string {
 	var b strings.Builder
 	for _, s := range r.Stacks {
 		for _, f := range s.Files {
-			b.WriteString(patch.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
+			b.WriteString(udiff.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
 		}
 	}
 	return b.String()
