@@ -19,7 +19,7 @@ func compile(raw *fileBlock, body *hclsyntax.Body) (*Config, hcl.Diagnostics) {
 		Stacks:      Stacks{Include: raw.Stacks.Include, Exclude: raw.Stacks.Exclude, MaxAge: duration(raw.Stacks.MaxAge)},
 		Attribution: Attribution{Identity: Identity(raw.Attribution.Identity), SourceIP: raw.Attribution.SourceIP, Lookback: duration(raw.Attribution.Lookback)},
 		Publish: Publish{
-			Issues: raw.Publish.Issues, PullRequests: raw.Publish.PullRequests,
+			Issues: raw.Publish.Issues, Groups: raw.Publish.Groups, PullRequests: raw.Publish.PullRequests,
 			MaxOpenIssues: raw.Publish.MaxOpenIssues, MaxOpenPullRequests: raw.Publish.MaxOpenPullRequests, PullRequestsPerHour: raw.Publish.PullRequestsPerHour,
 			FirstRun: raw.Publish.FirstRun, Labels: raw.Publish.Labels, Assign: raw.Publish.Assign, AskActor: raw.Publish.AskActor, Check: raw.Publish.Check, WriteInterval: duration(raw.Publish.WriteInterval),
 		},
@@ -54,36 +54,6 @@ func compile(raw *fileBlock, body *hclsyntax.Body) (*Config, hcl.Diagnostics) {
 		c.Groups = append(c.Groups, Group{Name: b.Name, Stacks: b.Stacks, Range: b.Range})
 	}
 	return c, diags
-}
-
-// checkOrder finds a stack that is twice in a group, and two groups that put the same stacks in opposite orders. A stack may be in two groups:
-// one environment can be part of two designs.
-func checkOrder(before []Group, b *groupBlock) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	at := map[string]int{}
-	for i, id := range b.Stacks {
-		if _, twice := at[id]; twice {
-			diags = append(diags, &hcl.Diagnostic{
-				Severity: hcl.DiagError, Summary: fmt.Sprintf("Group %q names %q twice", b.Name, id), Detail: "The order of a group is that of promotion: a stack cannot come after itself.", Subject: &b.Range,
-			})
-		}
-		at[id] = i
-	}
-	for _, g := range before {
-		for i, first := range g.Stacks {
-			for _, second := range g.Stacks[i+1:] {
-				x, inFirst := at[first]
-				y, inSecond := at[second]
-				if inFirst && inSecond && x > y {
-					return append(diags, &hcl.Diagnostic{
-						Severity: hcl.DiagError, Summary: fmt.Sprintf("Groups %q and %q contradict each other", g.Name, b.Name),
-						Detail: fmt.Sprintf("In %q, on line %d, %s comes before %s; here it comes after. The order of a group is that of promotion.", g.Name, g.Range.Start.Line, first, second), Subject: &b.Range,
-					})
-				}
-			}
-		}
-	}
-	return diags
 }
 
 func compileAudit(b *auditBlock) (Audit, hcl.Diagnostics) {

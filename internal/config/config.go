@@ -83,6 +83,7 @@ type Attribution struct {
 // Publish says what may be opened on the forge.
 type Publish struct {
 	Issues              string // stack or none
+	Groups              string // issue, dashboard or none
 	PullRequests        string // stack, resource or none
 	MaxOpenIssues       int
 	MaxOpenPullRequests int

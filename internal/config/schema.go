@@ -65,6 +65,7 @@ type ruleBlock struct {
 
 type publishBlock struct {
 	Issues              string   `hcl:"issues,optional" default:"\"stack\"" oneof:"stack none" doc:"one issue per stack, or none"`
+	Groups              string   `hcl:"groups,optional" default:"\"dashboard\"" oneof:"issue dashboard none" doc:"what a scan says of the groups of environments that group blocks declare: one issue per group besides a section on the dashboard and in reports, that section alone, or nothing"`
 	PullRequests        string   `hcl:"pull_requests,optional" default:"\"stack\"" oneof:"stack resource none" doc:"one adoption pull request per stack, per resource, or none"`
 	MaxOpenIssues       int      `hcl:"max_open_issues,optional" default:"20" kind:"count" doc:"open issues at the same time; the rest waits on the dashboard"`
 	MaxOpenPullRequests int      `hcl:"max_open_pull_requests,optional" default:"10" kind:"count" doc:"open adoption pull requests at the same time"`

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Link is text that becomes a reference ("#41") to the object of a stack once there is one; until then, and outside a forge, it reads as
-// fallback. A body may hold it because nobody knows the number of an issue before it is opened.
-func Link(kind Kind, stack, fallback string) string {
-	return "<!-- mooring-ref " + string(kind) + " " + escapeWord(stack) + " -->" + fallback + "<!-- mooring-ref end -->"
+// Link is text that becomes a reference ("#41") to the object of a stack, or of a group by its name, once there is one; until then, and outside
+// a forge, it reads as fallback. A body may hold it because nobody knows the number of an issue before it is opened.
+func Link(kind Kind, of, fallback string) string {
+	return "<!-- mooring-ref " + string(kind) + " " + escapeWord(of) + " -->" + fallback + "<!-- mooring-ref end -->"
 }
 
-var linkPattern = regexp.MustCompile(`<!-- mooring-ref (issue|pull|dashboard|config) (\S*) -->([^\n]*?)<!-- mooring-ref end -->`)
+var linkPattern = regexp.MustCompile(`<!-- mooring-ref (issue|pull|dashboard|config|group) (\S*) -->([^\n]*?)<!-- mooring-ref end -->`)
 
 // links replaces every [Link] in text by what have says. Those to nothing become their fallback.
 func links(text string, have *State) string {
@@ -22,8 +22,12 @@ func links(text string, have *State) string {
 func knownLinks(text string, have *State) string {
 	return linkPattern.ReplaceAllStringFunc(text, func(match string) string {
 		m := linkPattern.FindStringSubmatch(match)
+		linked := id{kind: Kind(m[1]), stack: unescapeWord(m[2])}
+		if linked.kind == KindGroup {
+			linked.stack, linked.item = "", linked.stack
+		}
 		var ref string
-		for _, o := range have.find(id{kind: Kind(m[1]), stack: unescapeWord(m[2])}, "") {
+		for _, o := range have.find(linked, "") {
 			// The newest one is meant, an open one before all.
 			if o.Open {
 				ref = o.Ref

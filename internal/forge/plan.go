@@ -32,7 +32,7 @@ func plan(want []Publication, have State, limits Limits, left map[id]bool) []Act
 	}
 	for i := range want {
 		switch w := &want[i]; w.Kind {
-		case KindIssue, KindConfig:
+		case KindIssue, KindGroup, KindConfig:
 			p.issue(w)
 		case KindPull:
 			p.pull(w)
@@ -46,8 +46,8 @@ func plan(want []Publication, have State, limits Limits, left map[id]bool) []Act
 	return p.actions
 }
 
-// ordered sorts publications: what is resolved first, because it makes room; then the configuration issue, issues before pull requests, and
-// the worst first. Of several with one identity the first counts.
+// ordered sorts publications: what is resolved first, because it makes room; then the configuration issue, issues of stacks, issues of groups,
+// pull requests, and of each kind the worst first. Of several with one identity the first counts.
 func ordered(want []Publication) []Publication {
 	seen := map[id]bool{}
 	kept := make([]Publication, 0, len(want))
@@ -57,7 +57,7 @@ func ordered(want []Publication) []Publication {
 			kept = append(kept, w)
 		}
 	}
-	rank := map[Kind]int{KindConfig: 0, KindIssue: 1, KindPull: 2, KindDashboard: 3}
+	rank := map[Kind]int{KindConfig: 0, KindIssue: 1, KindGroup: 2, KindPull: 3, KindDashboard: 4}
 	no := func(b bool) int {
 		if b {
 			return 0
@@ -240,8 +240,8 @@ func (p *planner) mayOpen(w *Publication) (why string, ok bool) {
 	if p.quiet {
 		return "first run: the dashboard shows what would be opened", false
 	}
-	if w.Kind == KindIssue {
-		if over(p.openCount(KindIssue), p.limits.MaxOpenIssues) {
+	if w.Kind == KindIssue || w.Kind == KindGroup {
+		if over(p.openCount(KindIssue)+p.openCount(KindGroup), p.limits.MaxOpenIssues) {
 			return fmt.Sprintf("limit of %d open issues reached", p.limits.MaxOpenIssues), false
 		}
 		return "", true

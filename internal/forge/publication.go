@@ -12,12 +12,14 @@ import (
 // Kind names what a publication is.
 type Kind string
 
-// The kinds of publication. There is one issue and one pull request per stack, one dashboard and one configuration issue per repository.
+// The kinds of publication. There is one issue and one pull request per stack, one issue per group of environments, one dashboard and one
+// configuration issue per repository.
 const (
 	KindIssue     Kind = "issue"
 	KindPull      Kind = "pull"
 	KindDashboard Kind = "dashboard"
 	KindConfig    Kind = "config"
+	KindGroup     Kind = "group" // the issue of a group of environments
 )
 
 // A Publication is what should exist on the forge. Body is the bot's own part, without markers; the forge core adds them.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/compare"
 	"github.com/mooringdev/mooring/internal/forge"
 )
 
@@ -25,9 +26,10 @@ type StackLine struct {
 
 // DashboardOptions say what the dashboard offers.
 type DashboardOptions struct {
-	Budget int    // bytes; 0: a default that leaves room for what package forge adds
-	Boxes  bool   // commands can be given by ticking
-	Page   string // web address of the last scan as one page; "" for none
+	Budget int                   // bytes; 0: a default that leaves room for what package forge adds
+	Boxes  bool                  // commands can be given by ticking
+	Groups []*compare.Comparison // groups of environments to tell of
+	Page   string                // web address of the last scan as one page; "" for none
 }
 
 // DashboardBody is the bot's part of the dashboard, without markers: every stack with its state, who made it, its issue and pull request, and
@@ -57,6 +59,9 @@ func DashboardBody(lines []StackLine, o DashboardOptions) string {
 	b := &body{top: []string{strings.TrimSpace(dashboardLead(lines).markdown() + " " + pageLink("The last scan", o.Page))}, rest: "; see the report of the run"}
 	b.table = func(int) table {
 		return table{[]string{"Stack", "State", "Since", "Made by", "Issue, pull request", "Last good scan (UTC)"}, dashboardRows(attention)}
+	}
+	if section := groupsTable(o.Groups); section != "" {
+		b.bottom = append(b.bottom, section)
 	}
 	if o.Boxes {
 		b.bottom = []string{forge.Box("scan", "Scan all stacks now")}

@@ -11,6 +11,7 @@ import (
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/audit"
 	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/compare"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/policy"
@@ -179,6 +180,62 @@ func anyStack() *rapid.Generator[report.StackResult] {
 	})
 }
 
+// anyComparison draws a group of two to seven environments, compared. Their names are unlike, as grouping sees to.
+func anyComparison() *rapid.Generator[*compare.Comparison] {
+	return rapid.Custom(func(t *rapid.T) *compare.Comparison {
+		g := &compare.Comparison{
+			Group: anyText().Draw(t, "group"), How: anyText().Draw(t, "how"), Ordered: rapid.Bool().Draw(t, "ordered"),
+			Matched: rapid.IntRange(0, 9).Draw(t, "matched"), Same: rapid.IntRange(0, 9).Draw(t, "same"), Chosen: rapid.IntRange(0, 9).Draw(t, "chosen"),
+		}
+		n := rapid.IntRange(2, 7).Draw(t, "environments")
+		for i := range n {
+			g.Environments = append(g.Environments, compare.Environment{
+				Name: fmt.Sprint(i) + anyText().Draw(t, "environment"), Stack: anyText().Draw(t, "stack"), Problem: anyText().Draw(t, "problem"), Resources: rapid.IntRange(0, 9).Draw(t, "resources"),
+			})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "tokens") {
+			g.Tokens = append(g.Tokens, compare.Token{Name: anyText().Draw(t, "token"), Values: rapid.SliceOfN(anyText(), n, n).Draw(t, "values"), Used: rapid.IntRange(0, 2).Draw(t, "used")})
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "differences") {
+			g.Differences = append(g.Differences, anyDifference(n).Draw(t, "difference"))
+		}
+		return g
+	})
+}
+
+func anyDifference(n int) *rapid.Generator[compare.Difference] {
+	return rapid.Custom(func(t *rapid.T) compare.Difference {
+		d := compare.Difference{
+			ID: "d_1", Address: "aws_x.y" + anyText().Draw(t, "address"), Type: "aws_x", Path: rapid.SampledFrom([]string{"", "a", `tags["x y"]`, "password"}).Draw(t, "path"),
+			Class: rapid.SampledFrom(compare.Classes).Draw(t, "class"), Side: rapid.SampledFrom([]compare.Side{compare.SideCode, compare.SideLive, compare.SideBoth}).Draw(t, "side"),
+			Reason: compare.ReasonVariable, Because: anyText().Draw(t, "because"), Sensitive: rapid.Bool().Draw(t, "sensitive"),
+			Decided: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "decided"), Findings: rapid.SliceOfN(rapid.Just("f_1"), 0, 2).Draw(t, "findings"),
+			Attribution: rapid.SliceOfN(anyAttribution(nil), 0, 2).Draw(t, "attribution"),
+		}
+		for i := range n {
+			d.Addresses = append(d.Addresses, anyText().Draw(t, "there"))
+			d.Cells = append(d.Cells, compare.Cell{
+				State: rapid.SampledFrom([]compare.CellState{compare.StateUnknown, compare.StatePresent, compare.StateAbsent, compare.StatePlanned, compare.StateGone, compare.StateOrphan}).Draw(t, "state"),
+				Code:  anyValue(2).Draw(t, "code"), Live: anyValue(2).Draw(t, "live"), Moved: rapid.Bool().Draw(t, "moved"),
+			})
+			if rapid.Bool().Draw(t, "apart") {
+				d.Apart = append(d.Apart, i)
+			}
+		}
+		if rapid.Bool().Draw(t, "placed") {
+			d.Places = []compare.Place{{Environment: rapid.IntRange(0, n-1).Draw(t, "where"), File: anyText().Draw(t, "file"), Line: rapid.IntRange(0, 9).Draw(t, "line")}}
+		}
+		if rapid.Bool().Draw(t, "committed") {
+			d.Commit = &compare.Commit{ID: anyText().Draw(t, "id"), Author: anyText().Draw(t, "author"), Subject: anyText().Draw(t, "subject"), Time: anyTime().Draw(t, "time")}
+			d.Age = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "age"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "decision") == 0 {
+			d.Decision = &policy.Decision{Action: policy.ActionIgnore, By: anyText().Draw(t, "by"), Reason: anyText().Draw(t, "why"), Until: anyTime().Draw(t, "until")}
+		}
+		return d
+	})
+}
+
 // anyResults draws results of which every string may be hostile. Stack ids are made unique, as discovery does.
 func anyResults() *rapid.Generator[*report.Results] {
 	return rapid.Custom(func(t *rapid.T) *report.Results {
@@ -186,6 +243,7 @@ func anyResults() *rapid.Generator[*report.Results] {
 			ScannedAt: anyTime().Draw(t, "scanned"), Tool: report.Tool{Name: "mooring", Version: anyText().Draw(t, "version")}, Commit: anyText().Draw(t, "commit"), Partial: rapid.Bool().Draw(t, "partial"),
 			Warnings: rapid.SliceOfN(anyText(), 0, 2).Draw(t, "warnings"), Stacks: rapid.SliceOfN(anyStack(), 0, 3).Draw(t, "stacks"), Elapsed: time.Duration(rapid.Int64Range(0, 1e12).Draw(t, "elapsed")),
 			Events: report.EventStats{Events: rapid.IntRange(0, 9).Draw(t, "events")},
+			Groups: rapid.SliceOfN(anyComparison(), 0, 2).Draw(t, "groups"),
 		}
 		for i := range r.Stacks {
 			r.Stacks[i].Stack.ID = fmt.Sprintf("%d%s", i, r.Stacks[i].Stack.ID)

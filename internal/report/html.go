@@ -26,8 +26,10 @@ var (
 	pageStyle string
 	//go:embed page/report.js
 	pageScript string
+	//go:embed page/groups.html
+	groupsHTML string
 
-	page = template.Must(template.New("report").Parse(pageHTML))
+	page = template.Must(template.Must(template.New("report").Parse(pageHTML)).Parse(groupsHTML))
 )
 
 // The page may load nothing and run nothing but its own style and script.
@@ -64,6 +66,7 @@ type (
 		Verdicts                  []htmlVerdict
 		Owners                    []htmlOwner
 		Stacks                    []htmlStack
+		Groups                    []htmlComparison
 		Timeline                  *htmlTimeline
 	}
 	htmlCount   struct{ Class, Label, Number string }
@@ -163,6 +166,9 @@ func pageOf(r *Results) htmlPage {
 	}
 	out.Owners = htmlOwners(r)
 	out.Timeline = timelineOf(stacks)
+	for _, g := range r.Groups {
+		out.Groups = append(out.Groups, comparisonSection(g))
+	}
 	return out
 }
 

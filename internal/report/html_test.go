@@ -24,7 +24,7 @@ var parts = map[string]bool{
 	"html": true, "head": true, "meta": true, "title": true, "style": true, "body": true, "header": true, "h1": true, "h2": true, "h3": true, "p": true, "code": true,
 	"ul": true, "li": true, "span": true, "b": true, "form": true, "label": true, "input": true, "select": true, "option": true, "main": true, "div": true, "table": true,
 	"thead": true, "tbody": true, "tr": true, "th": true, "td": true, "a": true, "section": true, "article": true, "dl": true, "dt": true, "dd": true, "details": true,
-	"summary": true, "pre": true, "footer": true, "script": true, "svg": true, "line": true, "circle": true, "text": true, "i": true,
+	"summary": true, "pre": true, "footer": true, "script": true, "svg": true, "line": true, "circle": true, "text": true, "i": true, "br": true,
 }
 
 func safeHTML(t failer, page string) {

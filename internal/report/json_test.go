@@ -60,6 +60,13 @@ func withoutLookalikes(r *report.Results) *report.Results {
 			}
 		}
 	}
+	for _, g := range r.Groups {
+		for _, d := range g.Differences {
+			for i := range d.Cells {
+				d.Cells[i].Code = fix(d.Cells[i].Code)
+			}
+		}
+	}
 	return r
 }
 

@@ -24,7 +24,9 @@ type (
 		Warnings  []string     `json:"warnings,omitempty"`
 		Events    *jsonReading `json:"events,omitempty"`
 		Stacks    []jsonStack  `json:"stacks"`
-		Digest    string       `json:"digest,omitempty"`
+
+		Groups []jsonComparison `json:"groups,omitempty"`
+		Digest string           `json:"digest,omitempty"`
 	}
 	jsonTool struct {
 		Name    string `json:"name"`

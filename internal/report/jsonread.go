@@ -118,6 +118,13 @@ func results(form jsonResults) (*Results, error) {
 		}
 		out.Stacks = append(out.Stacks, r)
 	}
+	for i, g := range form.Groups {
+		r, err := readComparison(g)
+		if err != nil {
+			return nil, fmt.Errorf("groups[%d] (%s): %w", i, visible(g.Name, 120), err)
+		}
+		out.Groups = append(out.Groups, r)
+	}
 	return out, nil
 }
 

@@ -42,6 +42,7 @@ func formOf(r *Results) jsonResults {
 	if r.Events.Events != 0 || r.Events.Unreadable != 0 || len(r.Events.Sources) > 0 {
 		out.Events = &jsonReading{r.Events.Events, r.Events.Unreadable, list0(r.Events.Sources)}
 	}
+	out.Groups = orNone(mapTo(r.Groups, comparisonForm))
 	return out
 }
 

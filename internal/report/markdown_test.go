@@ -23,9 +23,9 @@ import (
 )
 
 var (
-	ourHTML    = regexp.MustCompile(`^(</?(details|summary|sub)>|<!-- mooring-ref (issue|pull) [^ <>]* -->|<!-- mooring-ref end -->|<!-- mooring-do scan -->|\s)+$`)
+	ourHTML    = regexp.MustCompile(`^(</?(details|summary|sub)>|<br>|<!-- mooring-ref (issue|pull|group) [^ <>]* -->|<!-- mooring-ref end -->|<!-- mooring-do scan -->|\s)+$`)
 	ourDiagram = regexp.MustCompile("^timeline\n(    [^:#;<>{}%&|`\"\\\\\n]+( : [^:#;<>{}%&|`\"\\\\\n]+)+\n)+$")
-	ourComment = regexp.MustCompile(`<!-- mooring-(ref (issue|pull) [^ <>]*|ref end|do scan) -->`)
+	ourComment = regexp.MustCompile(`<!-- mooring-(ref (issue|pull|group) [^ <>]*|ref end|do scan) -->`)
 	mention    = regexp.MustCompile(`(^|[^A-Za-z0-9_])@[A-Za-z0-9]`)
 	reference  = regexp.MustCompile(`#[0-9]|(?i:\bGH-[0-9])`)
 	command    = regexp.MustCompile("(?im)^[ \t>*_~`-]*/drift")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mooringdev/mooring/internal/compare"
 )
 
 // Merge makes one result of the parts of a scan, in any order. Parts are of one commit and share no stack. What was scanned in N parts is whole
@@ -18,7 +20,7 @@ func Merge(parts []*Results) (*Results, error) {
 		return parts[0], nil
 	}
 	out := *parts[0]
-	out.Shard, out.Stacks, out.Warnings, out.Events = "", nil, nil, EventStats{}
+	out.Shard, out.Stacks, out.Groups, out.Warnings, out.Events = "", nil, nil, nil, EventStats{}
 	seen, shards, whole := map[string]bool{}, map[string]bool{}, true
 	_, n, _ := strings.Cut(parts[0].Shard, "/")
 	for _, p := range parts {
@@ -37,7 +39,7 @@ func Merge(parts []*Results) (*Results, error) {
 		_, of, ok := strings.Cut(p.Shard, "/")
 		whole = whole && ok && of == n
 		shards[p.Shard] = true
-		out.Stacks = append(out.Stacks, p.Stacks...)
+		out.Stacks, out.Groups = append(out.Stacks, p.Stacks...), append(out.Groups, p.Groups...)
 		if p.ScannedAt.Before(out.ScannedAt) {
 			out.ScannedAt = p.ScannedAt
 		}
@@ -55,6 +57,7 @@ func Merge(parts []*Results) (*Results, error) {
 			}
 		}
 	}
+	slices.SortStableFunc(out.Groups, func(a, b *compare.Comparison) int { return cmp.Compare(a.Group, b.Group) })
 	slices.SortFunc(out.Stacks, func(a, b StackResult) int { return cmp.Compare(a.Stack.ID, b.Stack.ID) })
 	out.Partial = !whole || fmt.Sprint(len(shards)) != n
 	return &out, nil

@@ -33,6 +33,7 @@ func Redact(r *Results) *Results {
 	out.Warnings = each(r.Warnings, prose)
 	out.Events.Sources = each(r.Events.Sources, clean)
 	out.Stacks = each(r.Stacks, RedactStack)
+	out.Groups = each(r.Groups, redactComparison)
 	out.Elapsed = r.Elapsed.Truncate(time.Millisecond)
 	return &out
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/blame"
+	"github.com/mooringdev/mooring/internal/compare"
 	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/engine"
 	"github.com/mooringdev/mooring/internal/policy"
@@ -19,9 +20,11 @@ type Results struct {
 	Partial   bool   // only some of the stacks were asked for; the others are not here
 	Shard     string // "I/N" when this is part I of a scan in N parts; Partial is set then
 	Stacks    []StackResult
-	Warnings  []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
-	Events    EventStats
-	Elapsed   time.Duration // of the whole scan; 0 when not known
+	// Groups are the groups of environments that the configuration declares, compared; one that was not scanned whole is not here.
+	Groups   []*compare.Comparison
+	Warnings []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
+	Events   EventStats
+	Elapsed  time.Duration // of the whole scan; 0 when not known
 	Page      string        // web address where the scan lies as one page, once somebody put it there; not part of the written results
 }
 

@@ -32,7 +32,7 @@ func summaryText(r *Results, o MarkdownOptions) string {
 	for i := range r.Stacks {
 		lines = append(lines, StackLine{Result: r.Stacks[i]})
 	}
-	sections := sectionsOf(r, o)
+	sections := append(sectionsOf(r, o), groupSections(r.Groups)...)
 	b := &body{rest: "; the JSON report has them"}
 	b.top = []string{"## Drift", join(summaryLead(r), words(" "+totals(r))).markdown()}
 	if link := pageLink("This scan", r.Page); link != "" {

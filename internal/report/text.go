@@ -53,6 +53,7 @@ func (t *textWriter) results(r *Results) {
 	for i := range r.Stacks {
 		t.stack(&r.Stacks[i])
 	}
+	t.groups(r.Groups)
 	for _, w := range r.Warnings {
 		t.line()
 		t.wrapped(0, t.style.warn.Render("warning: "), visible(oneLine(w), proseLimit))

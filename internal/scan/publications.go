@@ -103,7 +103,7 @@ func dashboard(r *report.Results, c *config.Config, past Memory, boxes bool) for
 		lines = append(lines, line)
 	}
 	return forge.Publication{
-		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes, Page: r.Page}), Labels: c.Publish.Labels,
+		Kind: forge.KindDashboard, Title: report.DashboardTitle, Body: report.DashboardBody(lines, report.DashboardOptions{Boxes: boxes, Groups: r.Groups, Page: r.Page}), Labels: c.Publish.Labels,
 		Unknown: r.Partial, // some of the stacks are no picture of all
 	}
 }

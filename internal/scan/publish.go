@@ -174,6 +174,7 @@ func publications(r *report.Results, o PublishOptions, past Past) []forge.Public
 		all = o.Others
 	}
 	pubs := append(stackPublications(r, o.Config, past, all, o.Target.Web), mended())
+	pubs = append(pubs, groupPublications(r, o.Config, o.Target.Web)...)
 	for i := range pubs {
 		pubs[i].Asked = o.Asked && pubs[i].Kind == forge.KindPull
 		if o.Told {

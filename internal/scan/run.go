@@ -69,7 +69,9 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 			return nil, err
 		}
 	}
+	groups := s.declaredGroups(ctx, all, began)
 	r := s.results(began)
+	r.Groups = groups
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func discover(ctx context.Context, o Options) (all, chosen []stack.Stack, err er
 		}
 		return nil, nil, fmt.Errorf("no stack matches %s; there are %s", strings.Join(o.Stacks, ", "), abridge(ids, 8))
 	}
-	return all, o.Shard.of(chosen), nil
+	return all, o.Shard.of(chosen, together(o.Config)), nil
 }
 
 // Discovery is what the configuration, and the environment of the engine, say about finding stacks.
@@ -135,18 +137,55 @@ func Literal(id string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, "{", `\{`, "}", `\}`).Replace(id)
 }
 
-// of takes the shard's part. Stacks are dealt out in turn, so that neighbours, which tend to be alike in size, spread over the shards.
-func (sh Shard) of(stacks []stack.Stack) []stack.Stack {
+// of takes the shard's part. Stacks are dealt out in turn, so that neighbours, which tend to be alike in size, spread over the shards; those that
+// are held against each other go to one.
+func (sh Shard) of(stacks []stack.Stack, together map[string]string) []stack.Stack {
 	if sh.N <= 1 {
 		return stacks
 	}
+	turn := map[string]int{} // by the name under which stacks go together
 	var mine []stack.Stack
-	for i, s := range stacks {
-		if i%sh.N == sh.I-1 {
+	for _, s := range stacks {
+		unit := together[s.ID]
+		if unit == "" {
+			unit = s.ID
+		}
+		if _, dealt := turn[unit]; !dealt {
+			turn[unit] = len(turn)
+		}
+		if turn[unit]%sh.N == sh.I-1 {
 			mine = append(mine, s)
 		}
 	}
 	return mine
+}
+
+// together names, for each stack of a declared group, the stack under whose id it is dealt out: groups that share a stack are one.
+func together(c *config.Config) map[string]string {
+	out := map[string]string{}
+	if c.Publish.Groups == "none" {
+		return out
+	}
+	for _, g := range c.Groups {
+		first := g.Stacks[0]
+		for _, id := range g.Stacks {
+			if out[id] != "" {
+				first = out[id]
+				break
+			}
+		}
+		for _, id := range g.Stacks {
+			if old := out[id]; old != "" && old != first {
+				for k, v := range out {
+					if v == old {
+						out[k] = first
+					}
+				}
+			}
+			out[id] = first
+		}
+	}
+	return out
 }
 
 // A noStacks error says that the tree holds nothing to scan, and what looked like it.

@@ -5,6 +5,7 @@
 //
 //	dashboard.md  config.md        when they are wanted
 //	issues/<slug>.md               one for each stack that needs attention
+//	groups/<slug>.md               one for each group of environments that differ
 //	pulls/<slug>.md, <slug>.patch  one for each adoption; the patch is for git apply
 //	results.json                   the results of the scan, as given
 //
@@ -74,27 +75,33 @@ func withoutReviews(pubs []forge.Publication) []forge.Publication {
 // directory is a forge.Forge whose objects are files.
 type directory struct {
 	Options
-	files map[int]string    // object number to slash path under Path
-	slugs map[string]string // of the stacks that are wanted
+	files  map[int]string    // object number to slash path under Path
+	slugs  map[string]string // of the stacks that are wanted
+	groups map[string]string // slugs of the groups that are wanted
 }
 
 const (
 	dashboardFile = "dashboard.md"
 	configFile    = "config.md"
 	issuesDir     = "issues"
+	groupsDir     = "groups"
 	pullsDir      = "pulls"
 )
 
 // Read implements [forge.Forge].
 func (d *directory) Read(ctx context.Context, want []forge.Publication) (forge.State, error) {
-	stacks := make([]string, 0, len(want))
+	var stacks, groups []string
 	for _, w := range want {
+		if w.Kind == forge.KindGroup {
+			groups = append(groups, w.Item)
+			continue
+		}
 		stacks = append(stacks, w.Stack)
 	}
-	d.slugs = forge.Slugs(stacks)
+	d.slugs, d.groups = forge.Slugs(stacks), forge.Slugs(groups)
 	state := forge.State{Now: d.Now, Branches: map[string]forge.Branch{}}
 	names := []string{dashboardFile, configFile}
-	for _, dir := range []string{issuesDir, pullsDir} {
+	for _, dir := range []string{issuesDir, groupsDir, pullsDir} {
 		entries, err := os.ReadDir(d.local(dir))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return state, fmt.Errorf("read what was published before: %w", err)
@@ -161,14 +168,21 @@ func (d *directory) Do(ctx context.Context, a forge.Action) (forge.Effect, error
 
 func (d *directory) write(a forge.Action) (forge.Effect, error) {
 	name, known := d.files[a.Number]
+	wanted := d.name(a.Kind, a.Stack, a.Marker.Branch) + ".md"
+	if a.Kind == forge.KindGroup {
+		wanted = groupsDir + "/" + d.groups[a.Item] + ".md"
+	}
 	if !known {
-		name = d.name(a.Kind, a.Stack, a.Marker.Branch) + ".md"
+		name = wanted
 	}
 	var current forge.Object
 	if content, err := os.ReadFile(d.local(name)); err == nil {
 		current, _ = object(name, string(content))
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return forge.Effect{}, fmt.Errorf("read %s before writing it: %w", name, err)
+	}
+	if current.Marker.Stack == a.Marker.Stack {
+		wanted = name // where it was found
 	}
 	title := a.Title
 	if title == "" {
@@ -179,14 +193,20 @@ func (d *directory) write(a forge.Action) (forge.Effect, error) {
 		content += "\n"
 	}
 	content = "# " + title + "\n\n" + content
-	if err := replace(d.local(name), []byte(content)); err != nil {
+	if err := replace(d.local(wanted), []byte(content)); err != nil {
 		return forge.Effect{}, err
 	}
+	if name != wanted { // the stack goes by another id
+		if err := os.Remove(d.local(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return forge.Effect{}, fmt.Errorf("remove what has another name now: %w", err)
+		}
+	}
+	name = wanted
 	number := a.Number
 	if !known {
 		number = len(d.files) + 1
-		d.files[number] = name
 	}
+	d.files[number] = name
 	o, _ := object(name, content)
 	o.Number, o.Created = number, d.Now
 	return forge.Effect{Object: &o}, nil
@@ -202,7 +222,7 @@ func (d *directory) remove(a forge.Action) (forge.Effect, error) {
 	return forge.Effect{Object: &forge.Object{Number: a.Number, Kind: a.Kind, Marker: a.Marker, Ref: "`" + name + "`"}}, nil
 }
 
-// name is the slash path, without extension, of the file of a publication.
+// name is the slash path, without extension, of the file of a stack's publication, of the dashboard or the configuration.
 func (d *directory) name(kind forge.Kind, stack, branch string) string {
 	switch kind {
 	case forge.KindDashboard:
