@@ -1,5 +1,5 @@
-# The image of the bot and of job containers: mooring, OpenTofu, git. Built by the release (`docker buildx build --platform linux/amd64 .` after
-# `make dist`); the program in it is the one of the release, byte for byte.
+# The image of the bot and of job containers: mooring, OpenTofu, git. Built by the release (`docker buildx build` over the folder that
+# scripts/programs.sh fills, see docs/getting-started.md); the program in it is the one of the release, byte for byte.
 FROM ghcr.io/opentofu/opentofu:1.12.6-minimal AS engine
 
 FROM alpine:3.22@sha256:14358309a308569c32bdc37e2e0e9694be33a9d99e68afb0f5ff33cc1f695dce

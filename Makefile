@@ -7,7 +7,7 @@ GO    ?= go
 TOOL   = $(GO) tool -modfile=tools
 RACE  ?= -race
 
-.PHONY: help demo test build docs page release-check sums sums-check reproducible engines setup lint vet workflows unit terragrunt lab-kube bench driftbench discovery corpus golden clean
+.PHONY: help demo test build docs page release-check sums sums-check reproducible engines setup lint vet workflows dockerfile unit terragrunt lab-kube bench driftbench discovery corpus golden clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## list the targets
 demo: ## make a small world with drift in it, scan it, show the result
 	@$(GO) run ./cmd/mooring demo $(ARGS)
 
-test: setup vet lint workflows unit ## all checks and tests
+test: setup vet lint workflows dockerfile unit ## all checks and tests
 
 build: ## bin/mooring
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/mooring ./cmd/mooring
@@ -36,6 +36,9 @@ lint: ## golangci-lint with the project's rules
 
 workflows: ## actionlint on our workflows
 	$(TOOL)/actionlint/go.mod actionlint -color=false
+
+dockerfile: ## read the Dockerfile as BuildKit does, with its checks, for each platform of a release
+	@cd tools/dockerfile && $(GO) run .
 
 unit: ## go test
 	$(GO) test $(RACE) -timeout 30m ./...
