@@ -150,9 +150,9 @@ func TestPutBack(t *testing.T) {
 	}
 	closed, news := said(data, "closed"), said(prod, "open")
 	for _, want := range []string{
-		"`module.bucket[\"acme-exports\"].aws_s3_bucket_versioning.this.versioning_configuration[0].status` was put back by **`dora@example.com`**, 21 Nov 2026 09:01, console ([`PutBucketVersioning`](",
-		"`aws_iam_role_policy.exporter.policy` was put back by **`erik@example.com`**, 21 Nov 2026 09:02, command line",
-		"`aws_cloudwatch_log_group.exports.retention_in_days` was put back by **`erik@example.com`**, 21 Nov 2026 09:04",
+		"**`dora@example.com`** put `module.bucket[\"acme-exports\"].aws_s3_bucket_versioning.this.versioning_configuration[0].status` back, 21 Nov 2026 09:01, console ([`PutBucketVersioning`](",
+		"**`erik@example.com`** put `aws_iam_role_policy.exporter.policy` back, 21 Nov 2026 09:02, command line",
+		"**`erik@example.com`** put `aws_cloudwatch_log_group.exports.retention_in_days` back, 21 Nov 2026 09:04",
 	} {
 		if !strings.Contains(closed, want) {
 			t.Errorf("the comment that closes does not say %s:\n%s", want, closed)
@@ -163,7 +163,8 @@ func TestPutBack(t *testing.T) {
 	}
 	_, gone, _ := strings.Cut(news, "No longer different: ")
 	for _, want := range []string{
-		".ingress` was put back, probably by **`fay@example.com`**, 21 Nov 2026 09:05, console", "`aws_cloudwatch_metric_alarm.db[\"connections\"]` was made again by **`fay@example.com`**, 21 Nov 2026 09:07, command line",
+		"Probably **`fay@example.com`** put `module.web.aws_security_group.lb.ingress` back, 21 Nov 2026 09:05, console",
+		"**`fay@example.com`** made `aws_cloudwatch_metric_alarm.db[\"connections\"]` again, 21 Nov 2026 09:07, command line",
 	} {
 		if !strings.Contains(gone, want) {
 			t.Errorf("the comment does not say %s:\n%s", want, news)

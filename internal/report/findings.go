@@ -112,6 +112,14 @@ func kindRank(k drift.Kind) int {
 	return slices.Index([]drift.Kind{drift.KindDeleted, drift.KindConflict, drift.KindDrift, drift.KindUnmanaged, drift.KindUndeclared, drift.KindPending, drift.KindConverged, drift.KindNoise}, k)
 }
 
+// fatePhrase is [fate] where foreign parts must not come alive.
+func fatePhrase(f *Finding) phrase {
+	if f.Kind == drift.KindDeleted && f.Successor != "" {
+		return join(words("no longer exists; "), code(f.Successor), words(" was made in its place"))
+	}
+	return words(fate(f))
+}
+
 // fate says in words what became of a finding as a whole, for those that have no attribute to show.
 func fate(f *Finding) string {
 	switch f.Kind {

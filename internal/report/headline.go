@@ -87,9 +87,9 @@ func story(f *Finding) phrase {
 			return join(subject(a), words(" deleted "), code(f.Address), how, when, words("."))
 		}
 		if f.Kind == drift.KindDeleted || f.Kind == drift.KindUnmanaged {
-			return join(code(f.Address), words(" "+fate(f)+": "), clause(f, a, how, when), words("."))
+			return join(code(f.Address), words(" "), fatePhrase(f), words(": "), clause(f, a, how, when), words("."))
 		}
-		return join(code(f.Address), words(": "+fate(f)+"."))
+		return join(code(f.Address), words(": "), fatePhrase(f), words("."))
 	}
 	what := join(code(changes[0].Path), words(" of "), code(f.Address))
 	if len(changes) > 1 {

@@ -273,7 +273,7 @@ func htmlFindingOf(f *Finding, a attention) htmlFinding {
 		out.Decision = safe(join(words("Decided: "), decisionPhrase(f)))
 	}
 	if len(changes) == 0 {
-		notes = append(notes, words(fate(f)))
+		notes = append(notes, fatePhrase(f))
 		out.Who = htmlWhoOf(explanations(f, ""))
 	}
 	if at := f.Where[""]; at.File != "" {

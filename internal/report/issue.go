@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/blame"
@@ -34,7 +35,7 @@ func IssueBody(s StackResult, o BodyOptions) string {
 	}
 	now := wanting(&s, attentionNow)
 	b.table = func(limit int) table {
-		return table{[]string{"Resource", "Attribute", "Code", "Live", "Who, when, how"}, issueRows(now, limit, o)}
+		return table{issueHead, issueRows(now, limit, o)}
 	}
 	b.bottom = commands(&s, now, o)
 	b.folds = []fold{
@@ -51,6 +52,12 @@ func IssueBody(s StackResult, o BodyOptions) string {
 // tells is how forge bodies tell times: with the year, since they stay.
 var tells = teller{at: dateAndTime}
 
+// issueHead heads the rows of [issueRows]. Four columns fit beside each other where issues are read, so that who did it is in sight.
+var issueHead = []string{"What differs", "Code", "Live", "Who, when, how"}
+
+// newLine begins a line in a cell.
+const newLine = "<br>"
+
 func issueRows(findings []*Finding, limit int, o BodyOptions) []string {
 	var out []string
 	for _, g := range alike(findings, limit) {
@@ -58,26 +65,38 @@ func issueRows(findings []*Finding, limit int, o BodyOptions) []string {
 		if len(g) > 1 {
 			resource = instancesCell(g, o)
 		}
-		for i, r := range changeRows(g[0], limit) {
-			if i > 0 {
-				resource = ""
-			}
-			out = append(out, row(resource, r))
+		for _, r := range changeRows(g[0], limit) {
+			out = append(out, row(stacked(resource, r.path), r.rest))
+			resource = sameResource
 		}
 	}
 	return out
 }
 
-// changeRows are the rows of one finding without the cell that names it.
-func changeRows(f *Finding, limit int) []string {
+// sameResource stands where the row above names the resource.
+const sameResource = "…"
+
+// stacked puts the parts of a cell that are not empty below each other.
+func stacked(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+	if len(parts) > 1 && parts[0] == sameResource {
+		parts = append([]string{sameResource + " " + parts[1]}, parts[2:]...)
+	}
+	return strings.Join(parts, newLine)
+}
+
+// A changeRow is a row of one finding without what names the finding: the attribute, and the other cells.
+type changeRow struct{ path, rest string }
+
+func changeRows(f *Finding, limit int) []changeRow {
 	changes := shown(f)
 	if len(changes) == 0 {
-		return []string{strings.Join([]string{"", "", words(fate(f)).cell(), whoCell(explanations(f, ""))}, " | ")}
+		return []changeRow{{"", strings.Join([]string{"", fatePhrase(f).cell(), whoCell(explanations(f, ""))}, " | ")}}
 	}
-	var out []string
+	var out []changeRow
 	for _, c := range changes {
 		path, was, now := changeCells(c, limit)
-		out = append(out, strings.Join([]string{path, was, now, whoCell(explanations(f, c.Path))}, " | "))
+		out = append(out, changeRow{path, strings.Join([]string{was, now, whoCell(explanations(f, c.Path))}, " | ")})
 	}
 	return out
 }
@@ -89,7 +108,11 @@ func alike(findings []*Finding, limit int) [][]*Finding {
 	at := map[string]int{}
 	for _, f := range findings {
 		block, _ := cutInstance(f.Address)
-		key := strings.Join(append([]string{block, string(f.Kind), f.Reason, f.Severity.Level, f.Severity.Why}, changeRows(f, limit)...), "\x00")
+		parts := []string{block, string(f.Kind), f.Reason, f.Severity.Level, f.Severity.Why}
+		for _, r := range changeRows(f, limit) {
+			parts = append(parts, r.path, r.rest)
+		}
+		key := strings.Join(parts, "\x00")
 		if i, ok := at[key]; ok {
 			out[i] = append(out[i], f)
 			continue
@@ -128,7 +151,7 @@ func instancesCell(g []*Finding, o BodyOptions) string {
 		_, key := cutInstance(f.Address)
 		keys = append(keys, code(key))
 	}
-	return resourceCell(&one, o) + join(words(" in "+plural(len(g), "instance", "instances")+": "), list(", ", keys...)).cell()
+	return resourceCell(&one, o) + join(words(newLine+"in "+plural(len(g), "instance", "instances")+": "), list(", ", keys...)).cell()
 }
 
 // resourceCell names a resource, linked to its code, with what is dangerous about it.
@@ -146,7 +169,7 @@ func resourceCell(f *Finding, o BodyOptions) string {
 		notes = append(notes, words(r))
 	}
 	if len(notes) > 0 {
-		p = join(p, words(" "), list("; ", notes...))
+		p = join(p, words(newLine), list("; ", notes...))
 	}
 	return p.cell()
 }
@@ -222,13 +245,20 @@ func whoCell(why []blame.Attribution) string {
 			parts = append(parts, words("and "+plural(len(why)-i, "more", "more")))
 			break
 		}
-		p := tells.brief(a)
-		if names(a.Verdict) {
-			p = list(", ", p, eventLinks(a.Events, 2))
+		verdict := words(" · " + verdictWord(a.Verdict))
+		if !names(a.Verdict) {
+			parts = append(parts, join(tells.brief(a), verdict))
+			continue
 		}
-		parts = append(parts, join(p, words(" · "+verdictWord(a.Verdict))))
+		at, via := a.At, a.Via
+		a.At, a.Via = time.Time{}, ""
+		parts = append(parts, join(tells.brief(a), verdict))
+		if a.Verdict == blame.Automation || a.Verdict == blame.OwnApply {
+			via = "" // how goes without saying
+		}
+		parts = append(parts, list(", ", tells.when(at), viaPhrase(via)), eventLinks(a.Events, 2))
 	}
-	return list("; ", parts...).cell()
+	return list(newLine, parts...).cell()
 }
 
 func eventLinks(events []blame.EventRef, most int) phrase {

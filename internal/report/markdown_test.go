@@ -312,8 +312,8 @@ func TestInstancesThatChangedAlikeAreOneRow(t *testing.T) {
 	}
 	body := report.IssueBody(s, report.BodyOptions{})
 	for _, want := range []string{
-		"| `aws_security_group.web` ⚠ opens port 22 to the internet in 39 instances: `[\"00\"]`, `[\"01\"]`, `[\"02\"]`, `[\"03\"]`, 35 more | `ingress` (added) |",
-		"| `aws_security_group.web[\"07\"]` ⚠ opens port 22 to the internet | `ingress` (added) |",
+		"| `aws_security_group.web`<br>⚠ opens port 22 to the internet<br>in 39 instances: `[\"00\"]`, `[\"01\"]`, `[\"02\"]`, `[\"03\"]`, 35 more<br>`ingress` (added) |",
+		"| `aws_security_group.web[\"07\"]`<br>⚠ opens port 22 to the internet<br>`ingress` (added) |",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s\nis missing in\n%s", want, body)
@@ -330,7 +330,7 @@ func TestCodeThatIsSilent(t *testing.T) {
 		Address: "aws_db_instance.main", Kind: drift.KindDrift,
 		Changes: []drift.Change{{Path: "maintenance_window", Kind: drift.KindDrift, Base: "sun:04:00", Code: "mon:03:00", Live: "mon:03:00"}},
 	}}}
-	if body, want := report.IssueBody(s, report.BodyOptions{}), "| `maintenance_window` | not set, before `sun:04:00` | `mon:03:00` |"; !strings.Contains(body, want) {
+	if body, want := report.IssueBody(s, report.BodyOptions{}), "| `aws_db_instance.main`<br>`maintenance_window` | not set, before `sun:04:00` | `mon:03:00` |"; !strings.Contains(body, want) {
 		t.Errorf("%q is missing in\n%s", want, body)
 	}
 	if line, want := report.FindingLine(s.Findings[0]), "aws_db_instance.main: ~ maintenance_window  sun:04:00 -> mon:03:00 (the code does not set it)"; line != want {

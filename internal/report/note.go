@@ -91,7 +91,7 @@ func freshItem(s *StackResult, i Item) phrase {
 			p = join(p, words(" "), danger(f.Severity.Why))
 		}
 		if i.Path == "" {
-			p = join(p, words(" "+fate(f)))
+			p = join(p, words(" "), fatePhrase(f))
 		}
 		why := explanations(f, i.Path)
 		if len(why) == 0 {

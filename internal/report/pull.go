@@ -42,7 +42,7 @@ func PullBody(s StackResult, o BodyOptions) string {
 	lead = join(lead, words(". See "+reference(forge.KindIssue, s.Stack.ID, "the issue of this stack")+" for the drift itself."))
 	b.top = []string{lead.markdown()}
 	b.table = func(limit int) table {
-		return table{[]string{"Resource", "Attribute", "Was", "Will be", "Made by", "Edit"}, pullRows(adopted, limit, o)}
+		return table{[]string{"What changes", "Was", "Will be", "Made by"}, pullRows(adopted, limit, o)}
 	}
 	b.bottom = []string{proofPhrase(s.Proof).markdown()}
 	if notes := adoptionNotes(adopted); len(notes) > 0 {
@@ -98,7 +98,7 @@ func becomes(f *Finding) phrase {
 	case f.Kind == drift.KindDeleted:
 		return words("leaves the code: it no longer exists")
 	}
-	return words(fate(f))
+	return fatePhrase(f)
 }
 
 func pullRows(findings []*Finding, limit int, o BodyOptions) []string {
@@ -107,15 +107,15 @@ func pullRows(findings []*Finding, limit int, o BodyOptions) []string {
 		resource := resourceCell(f, o)
 		changes := shown(f)
 		if len(changes) == 0 {
-			out = append(out, row(resource, "", "", becomes(f).cell(), whoCell(explanations(f, "")), editCell(f, "", o)))
+			out = append(out, row(stacked(resource, editCell(f, "", o)), "", becomes(f).cell(), whoCell(explanations(f, ""))))
 		}
 		for _, c := range changes {
 			if refused(f, c.Path) {
 				continue
 			}
 			path, was, now := changeCells(c, limit)
-			out = append(out, row(resource, path, was, now, whoCell(explanations(f, c.Path)), editCell(f, c.Path, o)))
-			resource = ""
+			out = append(out, row(stacked(resource, path, editCell(f, c.Path, o)), was, now, whoCell(explanations(f, c.Path))))
+			resource = sameResource
 		}
 	}
 	return out
@@ -148,7 +148,10 @@ func editCell(f *Finding, path string, o BodyOptions) string {
 		}
 		parts = append(parts, phrase{{kind: kindCode, text: visible(text, codeLimit), link: codeLink(o.Repository, Place{e.File, e.Line})}})
 	}
-	return list(", ", parts...).cell()
+	if len(parts) == 0 {
+		return ""
+	}
+	return join(words("edited in "), list(", ", parts...)).cell()
 }
 
 // proofPhrase says what planning the edited code showed, and no more than that.

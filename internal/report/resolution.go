@@ -55,10 +55,13 @@ const maxPutBack = 5
 // PutBackNote says who put back what differed in a stack, when and how, as the log tells it; "" when it tells nothing.
 func PutBackNote(s StackResult) string {
 	s = RedactStack(s)
-	var told []phrase
+	if len(s.PutBack) == 0 {
+		return ""
+	}
+	told := []phrase{words("The audit log says:")} // which also keeps a name from beginning a line
 	for i, p := range s.PutBack {
 		if i == maxPutBack {
-			told = append(told, words("And "+plural(len(s.PutBack)-i, "more was", "more were")+" put back by hand."))
+			told = append(told, words("And "+plural(len(s.PutBack)-i, "more was", "more were")+" put back."))
 			break
 		}
 		told = append(told, putBackPhrase(p))
@@ -74,23 +77,19 @@ func putBackPhrase(p PutBack) phrase {
 	for _, path := range p.Paths {
 		what = append(what, code(attributeAddress(p.Address, path)))
 	}
-	was := " was"
-	if len(what) > 1 {
-		was = " were"
-	}
-	deed := " put back"
+	does, after := " put ", " back"
 	switch p.Kind {
 	case drift.KindDeleted:
-		deed = " made again"
+		does, after = " made ", " again"
 	case drift.KindUnmanaged:
-		deed = " taken away again"
-	}
-	by := " by "
-	if p.Attribution.Verdict == blame.Likely {
-		by = ", probably by "
+		does, after = " took ", " away again"
 	}
 	a := p.Attribution
-	out := join(list(", ", what...), words(was+deed+by), list(", ", actorPhrase(a.Actor), tells.when(a.At), viaPhrase(a.Via)))
+	who := actorPhrase(a.Actor)
+	if a.Verdict == blame.Likely {
+		who = join(words("Probably "), who)
+	}
+	out := list(", ", join(who, words(does), list(", ", what...), words(after)), tells.when(a.At), viaPhrase(a.Via))
 	if len(a.Events) > 0 {
 		out = join(out, words(" ("), linked(a.Events[0].Operation, a.Events[0].Link), words(")"))
 	}

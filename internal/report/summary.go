@@ -120,7 +120,7 @@ func sectionsOf(r *Results, o MarkdownOptions) []string {
 				b.bottom = failureParagraphs(s)
 			}
 			b.table = func(limit int) table {
-				return table{[]string{"Resource", "Attribute", "Code", "Live", "Who, when, how"}, issueRows(now, limit, links)}
+				return table{issueHead, issueRows(now, limit, links)}
 			}
 			b.folds = []fold{
 				{title: "Why these names, and what was ruled out", rows: evidence(now)},
