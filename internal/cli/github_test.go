@@ -117,6 +117,7 @@ func (h *hub) byTitle(title string) int {
 // TestGitHub publishes the demo's world to a GitHub with the commands that people and workflows run.
 func TestGitHub(t *testing.T) {
 	s := newSite(t)
+	t.Run("shards", func(t *testing.T) { testShards(t, s) })
 	t.Run("publish", func(t *testing.T) {
 		h := s.hub(t)
 		h.publish(t, cli.ExitClean)
