@@ -233,16 +233,20 @@ func TestGitHub(t *testing.T) {
 		}
 		elsewhere := changed(t, s, func(r *report.Results) { r.Commit = strings.Repeat("ab", 20) })
 		old := changed(t, s, func(r *report.Results) { r.Tool.Version = "0.0.1" })
+		newer := changed(t, s, func(r *report.Results) { r.Tool.Version = "0.99.0" })
 		if out := h.publish(t, cli.ExitFailed, tampered); !strings.Contains(out, "was changed after it was written") {
 			t.Errorf("results that were edited: %s", out)
 		}
 		if out := h.publish(t, cli.ExitFailed, elsewhere); !strings.Contains(out, "the results are of commit abababababab, which ") {
 			t.Errorf("results of another commit: %s", out)
 		}
+		if out := h.publish(t, cli.ExitFailed, newer); !strings.Contains(out, "were written by mooring 0.99.0, and this is ") {
+			t.Errorf("results of a newer version: %s", out)
+		}
 		if h.Count() != 0 || h.Mutations() != 0 {
 			t.Errorf("something was published:\n%s", h.Dump())
 		}
-		if out := h.publish(t, cli.ExitClean, old); !strings.Contains(out, "was written by mooring 0.0.1") {
+		if out := h.publish(t, cli.ExitClean, old); !strings.Contains(out, "were written by mooring 0.0.1") {
 			t.Errorf("results of another version: %s", out)
 		}
 	})

@@ -97,8 +97,12 @@ func (a *App) readSealed(ctx context.Context, w *world, path string) (*report.Re
 	if err := scan.CheckCommit(ctx, w.repo, r); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if v := r.Tool.Version; r.Tool.Name == "mooring" && v != version.Version {
-		a.warn("%s was written by mooring %s, and this is %s: use one version for both jobs", path, report.Plain(v), version.Version)
+	warning, err := scan.CheckTool(r, version.Version)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", path, err)
+	case warning != "":
+		a.warn("%s: %s", path, warning)
 	}
 	return r, nil
 }
