@@ -64,7 +64,7 @@ func DashboardBody(lines []StackLine, o DashboardOptions) string {
 		b.bottom = append(b.bottom, section)
 	}
 	if o.Boxes {
-		b.bottom = []string{forge.Box("scan", "Scan all stacks now")}
+		b.bottom = append(b.bottom, forge.Box("scan", "Scan all stacks now"))
 	}
 	b.folds = []fold{
 		{title: plural(len(calm), "stack without drift", "stacks without drift"), rows: calmRows(calm)},
@@ -176,8 +176,15 @@ func statePhrase(s *StackResult) phrase {
 		}
 		parts = append(parts, p)
 	}
-	if n := len(wanting(s, attentionWaiting)); n > 0 {
+	if n := len(waitingAlone(s)); n > 0 {
 		parts = append(parts, words(plural(n, "resource not applied", "resources not applied")))
+	}
+	if up := moving(s); len(up) > 0 {
+		resources := 0
+		for _, u := range up {
+			resources += u.Resources
+		}
+		parts = append(parts, words(plural(len(up), "upgrade moves", "upgrades move")+" "+plural(resources, "resource", "resources")))
 	}
 	return list(", ", parts...)
 }

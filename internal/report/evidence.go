@@ -144,7 +144,7 @@ func refusalRows(findings []*Finding) []string {
 
 func alsoTitle(s *StackResult) string {
 	parts := []string{}
-	if n := len(wanting(s, attentionWaiting)); n > 0 {
+	if n := len(waitingAlone(s)); n > 0 {
 		parts = append(parts, plural(n, "resource whose code is not applied", "resources whose code is not applied"))
 	}
 	if f := folded(s); f != "" {
@@ -169,7 +169,7 @@ func also(s *StackResult) []phrase {
 	var out []phrase
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		if attentionOf(f) == attentionDecided {
+		if attentionOf(f) == attentionDecided || inItem(s, f) {
 			continue
 		}
 		if len(f.Changes) == 0 && attentionOf(f) == attentionWaiting {
@@ -184,6 +184,8 @@ func also(s *StackResult) []phrase {
 			switch {
 			case attentionOf(f) == attentionNone && f.Reason == drift.ReasonCascade && c.Kind == drift.KindDrift:
 				what = words("only follows another resource that differs")
+			case inUpgrade(c) && len(moving(s)) > 0:
+				continue
 			case c.Kind == drift.KindPending:
 				d := differ(c, 80)
 				what = join(words("the code says "), orText(codes(d.now, 80), "nothing"), words(", applied is "), orText(codes(d.was, 80), "nothing"), words("; not applied"))

@@ -165,6 +165,11 @@ func anyStack() *rapid.Generator[report.StackResult] {
 		for range rapid.IntRange(0, 2).Draw(t, "diagnostics") {
 			s.Diagnostics = append(s.Diagnostics, engine.Diagnostic{Severity: rapid.SampledFrom([]string{"error", "warning"}).Draw(t, "severity"), Summary: anyText().Draw(t, "summary"), Detail: anyText().Draw(t, "detail"), File: anyText().Draw(t, "file"), Line: 1})
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "upgrades") {
+			s.Upgrades = append(s.Upgrades, report.Upgrade{Kind: rapid.SampledFrom([]string{"provider", "module"}).Draw(t, "ukind"), Name: anyText().Draw(t, "uname"), From: anyText().Draw(t, "ufrom"),
+				To: anyText().Draw(t, "uto"), Source: anyText().Draw(t, "usource"), Author: anyText().Draw(t, "uauthor"), Tried: rapid.Bool().Draw(t, "tried"),
+				Moves: rapid.SliceOfN(anyText(), 0, 3).Draw(t, "moves"), Resources: rapid.IntRange(0, 9).Draw(t, "uresources")})
+		}
 		s.Held = drift.ResourceIDs(strings.Join(rapid.SliceOfN(rapid.StringMatching(`[A-Za-z0-9_-]{8}`), 0, 3).Draw(t, "held"), ""))
 		s.State = rapid.SampledFrom([]string{"", "c2FtZQ"}).Draw(t, "state")
 		for range rapid.IntRange(0, 2).Draw(t, "put back") {

@@ -26,7 +26,10 @@ func headline(s *StackResult) phrase {
 	}
 	now := wanting(s, attentionNow)
 	if len(now) == 0 {
-		if waiting := wanting(s, attentionWaiting); len(waiting) > 0 {
+		if up := moving(s); len(up) > 0 && len(waitingAlone(s)) == 0 {
+			return join(words("In "), code(s.Stack.ID), words(", "), upgradePhrase(up[0]), words(". Nothing drifted."))
+		}
+		if waiting := waitingAlone(s); len(waiting) > 0 {
 			return join(words("The code of "), code(s.Stack.ID), words(" is not applied: "+plural(len(waiting), "resource waits", "resources wait")+". Nothing drifted."))
 		}
 		return join(code(s.Stack.ID), words(" matches its code."))

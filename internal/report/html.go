@@ -85,7 +85,7 @@ type (
 		Problems                                                        []htmlProblem
 		Findings                                                        []htmlFinding
 		Files                                                           []htmlFile
-		Also                                                            []template.HTML
+		Also, Upgrades                                                  []template.HTML
 	}
 	htmlProblem struct {
 		Severity string
@@ -230,6 +230,9 @@ func htmlStackOf(s *StackResult, i int) htmlStack {
 			out.Findings = append(out.Findings, htmlFindingOf(f, a))
 		}
 	}
+	for _, u := range moving(s) {
+		out.Upgrades = append(out.Upgrades, safe(upgradeItem(u)))
+	}
 	for _, p := range also(s) {
 		out.Also = append(out.Also, safe(p))
 	}
@@ -241,7 +244,7 @@ func htmlStackOf(s *StackResult, i int) htmlStack {
 	if s.Proof != nil {
 		out.Proof = safe(proofPhrase(s.Proof))
 	}
-	out.HasSection = len(out.Findings)+len(out.Also)+len(out.Files)+len(out.Problems) > 0 || s.Status == StatusFailed
+	out.HasSection = len(out.Findings)+len(out.Upgrades)+len(out.Also)+len(out.Files)+len(out.Problems) > 0 || s.Status == StatusFailed
 	return out
 }
 

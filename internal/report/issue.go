@@ -37,7 +37,7 @@ func IssueBody(s StackResult, o BodyOptions) string {
 	b.table = func(limit int) table {
 		return table{issueHead, issueRows(now, limit, o)}
 	}
-	b.bottom = commands(&s, now, o)
+	b.bottom = append(upgradeItems(&s), commands(&s, now, o)...)
 	b.folds = []fold{
 		{title: "What happened when", rows: mermaidTimeline(now)},
 		{title: "Why these names, and what was ruled out", rows: evidence(now)},

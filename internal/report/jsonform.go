@@ -79,6 +79,9 @@ type (
 		To        string   `json:"to"`
 		Commit    string   `json:"commit,omitempty"`
 		Author    string   `json:"author,omitempty"`
+		Source    string   `json:"source,omitempty"`
+		Tried     bool     `json:"tried,omitempty"`
+		Changelog string   `json:"changelog,omitempty"`
 		Moves     []string `json:"moves"`
 		Resources int      `json:"resources"`
 	}

@@ -156,7 +156,7 @@ func stackResult(s jsonStack) (StackResult, error) {
 		return out, err
 	}
 	for _, u := range s.Upgrades {
-		out.Upgrades = append(out.Upgrades, Upgrade(u))
+		out.Upgrades = append(out.Upgrades, Upgrade{u.Kind, u.Name, u.From, u.To, u.Source, u.Tried, u.Commit, u.Author, orNone(u.Moves), u.Resources})
 	}
 	out.PutBack = orNone(mapTo(s.PutBack, func(p jsonPutBack) PutBack {
 		return PutBack{p.Address, p.Kind, orNone(mapTo(p.Paths, canonicalPath)), attribution(p.Attribution)}

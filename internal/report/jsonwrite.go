@@ -68,7 +68,7 @@ func stackForm(s StackResult) jsonStack {
 	}
 	out.Proof = proofForm(s.Proof)
 	out.Upgrades = orNone(mapTo(s.Upgrades, func(u Upgrade) jsonUpgrade {
-		return jsonUpgrade{u.Kind, u.Name, u.From, u.To, u.Commit, u.Author, list0(u.Moves), u.Resources}
+		return jsonUpgrade{u.Kind, u.Name, u.From, u.To, u.Commit, u.Author, u.Source, u.Tried, u.Changelog(), list0(u.Moves), u.Resources}
 	}))
 	out.PutBack = orNone(mapTo(s.PutBack, func(p PutBack) jsonPutBack {
 		return jsonPutBack{p.Address, p.Kind, list0(p.Paths), attributionForm(p.Attribution)}

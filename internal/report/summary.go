@@ -119,6 +119,7 @@ func sectionsOf(r *Results, o MarkdownOptions) []string {
 			if s.Status == StatusFailed {
 				b.bottom = failureParagraphs(s)
 			}
+			b.bottom = append(b.bottom, upgradeItems(s)...)
 			b.table = func(limit int) table {
 				return table{issueHead, issueRows(now, limit, links)}
 			}

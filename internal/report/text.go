@@ -132,8 +132,11 @@ func summary(s *StackResult) string {
 	if n := len(wanting(s, attentionNow)); n > 0 {
 		parts = append(parts, plural(n, "resource", "resources"))
 	}
-	if n := len(wanting(s, attentionWaiting)); n > 0 {
+	if n := len(waitingAlone(s)); n > 0 {
 		parts = append(parts, plural(n, "resource not applied", "resources not applied"))
+	}
+	if n := len(moving(s)); n > 0 {
+		parts = append(parts, plural(n, "upgrade", "upgrades"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -141,9 +144,9 @@ func summary(s *StackResult) string {
 // stack writes the findings of one stack.
 func (t *textWriter) stack(s *StackResult) {
 	now := wanting(s, attentionNow)
-	waiting := wanting(s, attentionWaiting)
+	waiting := waitingAlone(s)
 	decided := wanting(s, attentionDecided)
-	if len(now)+len(waiting)+len(decided)+len(s.Stack.Problems) == 0 {
+	if len(now)+len(waiting)+len(decided)+len(s.Stack.Problems)+len(moving(s)) == 0 {
 		return
 	}
 	t.line()
@@ -153,14 +156,14 @@ func (t *textWriter) stack(s *StackResult) {
 	}
 	for _, u := range s.Upgrades {
 		t.wrapped(2, "", upgradePhrase(u).text())
+		if link := u.Changelog(); link != "" && len(u.Moves) > 0 {
+			t.line("    changes: ", link)
+		}
 	}
 	for _, f := range waiting {
-		if ByUpgrade(f) && len(s.Upgrades) > 0 {
-			continue // part of the upgrade's item
-		}
 		t.line("  ", visible(f.Address, codeLimit), t.style.faint.Render("  not applied"))
 		for _, c := range f.Changes {
-			if c.Kind == drift.KindPending {
+			if c.Kind == drift.KindPending && !inUpgrade(c) {
 				t.line("    ", t.style.faint.Render(changeText(c)))
 			}
 		}

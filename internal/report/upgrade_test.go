@@ -69,3 +69,65 @@ func TestUpgradeSurvivesJSON(t *testing.T) {
 		t.Errorf("%+v", back.Stacks[0].Upgrades)
 	}
 }
+
+// TestUpgradeIsOneItemEverywhere: issue, dashboard, Markdown and HTML tell of an upgrade once, with what it moves and where its changes can be read, and not
+// of each resource.
+func TestUpgradeIsOneItemEverywhere(t *testing.T) {
+	s := upgradedStack()
+	s.Status = StatusPending
+	s.Findings = s.Findings[:3]
+	s.Upgrades[0].Tried = true
+	s.Upgrades = Moved(s.Upgrades, s.Findings)
+	r := &Results{Stacks: []StackResult{s}}
+	faces := map[string]string{"issue": IssueBody(s, BodyOptions{}), "dashboard": DashboardBody([]StackLine{{Result: s}}, DashboardOptions{})}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"markdown": func(b *bytes.Buffer) error { return WriteMarkdown(b, r, MarkdownOptions{}) },
+		"html":     func(b *bytes.Buffer) error { return WriteHTML(b, r) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		faces[name] = b.String()
+	}
+	for name, text := range faces {
+		if strings.Contains(text, "aws_s3_bucket.a") {
+			t.Errorf("%s has a line for a resource:\n%s", name, text)
+		}
+		if name == "dashboard" {
+			if !strings.Contains(text, "1 upgrade moves 3 resources") {
+				t.Errorf("dashboard:\n%s", text)
+			}
+			continue
+		}
+		for _, part := range []string{"aws_s3_bucket.object_ownership", "3 resources", "planned without it, they do not move", "https://github.com/hashicorp/terraform-provider-aws/releases/tag/v6.1.0"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s does not say %q:\n%s", name, part, text)
+			}
+		}
+	}
+}
+
+// TestChangelog: a link is only made where the registry's rules, or the address itself, say where the changes are.
+func TestChangelog(t *testing.T) {
+	for _, c := range []struct {
+		u    Upgrade
+		want string
+	}{
+		{Upgrade{Kind: "provider", Name: "registry.terraform.io/hashicorp/aws", To: "6.1.0"}, "https://github.com/hashicorp/terraform-provider-aws/releases/tag/v6.1.0"},
+		{Upgrade{Kind: "provider", Name: "registry.opentofu.org/cloudflare/cloudflare", To: "5.0.0"}, "https://github.com/cloudflare/terraform-provider-cloudflare/releases/tag/v5.0.0"},
+		{Upgrade{Kind: "provider", Name: "private.example.com/acme/thing", To: "2.0.0"}, ""},
+		{Upgrade{Kind: "module", Name: "vpc", Source: "terraform-aws-modules/vpc/aws", From: "5.0.0", To: "6.0.0"}, "https://github.com/terraform-aws-modules/terraform-aws-vpc/releases/tag/v6.0.0"},
+		{Upgrade{Kind: "module", Name: "vpc", Source: "registry.terraform.io/terraform-aws-modules/vpc/aws", To: "6.0.0"}, "https://github.com/terraform-aws-modules/terraform-aws-vpc/releases/tag/v6.0.0"},
+		{Upgrade{Kind: "module", Name: "vpc", Source: "app.terraform.io/acme/vpc/aws", To: "6.0.0"}, ""},
+		{Upgrade{Kind: "module", Name: "base", Source: "git::https://github.com/acme/base.git//web", From: "v1", To: "v2"}, "https://github.com/acme/base/compare/v1...v2"},
+		{Upgrade{Kind: "module", Name: "base", Source: "github.com/acme/base", From: "v1", To: "v2"}, "https://github.com/acme/base/compare/v1...v2"},
+		{Upgrade{Kind: "module", Name: "base", Source: "git::ssh://git@git.example.com/acme/base.git", From: "v1", To: "v2"}, ""},
+		{Upgrade{Kind: "module", Name: "web", Source: "../modules/web/v2", From: "v1", To: "v2"}, ""},
+		{Upgrade{Kind: "provider", Name: "registry.terraform.io/a/b/../c", To: "1"}, ""},
+	} {
+		if got := c.u.Changelog(); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.u, got, c.want)
+		}
+	}
+}

@@ -192,19 +192,19 @@ func (s *scan) classify(ctx context.Context, j *job) {
 		code = j.tree
 	}
 	noteHoldings(&j.result, j.plan)
-	upgrades := s.upgrades(ctx, j)
+	j.upgrades = s.upgrades(ctx, j)
 	found := drift.Classify(j.plan, code, drift.Options{
 		Stack:       j.stack.ID,
 		Window:      drift.Window{From: s.lastClean(j.stack.ID), To: s.Now()},
 		CodeChanged: s.codeChanged(ctx, j),
 		DecodeYAML:  decodeYAML,
-		Upgraded:    upgradedProviders(upgrades),
+		Upgraded:    upgradedProviders(j.upgrades),
 	})
 	for _, f := range found {
 		keepIdentity(j.tree, j.stack.ID, &f)
 		j.result.Findings = append(j.result.Findings, report.Finding{Finding: f, Where: j.places(f)})
 	}
-	j.result.Upgrades = report.Moved(upgrades, j.result.Findings)
+	j.result.Upgrades = report.Moved(j.upgrades, j.result.Findings)
 }
 
 // places are the lines of code that a finding is about.

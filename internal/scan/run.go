@@ -59,6 +59,9 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 	}
 	s.follow(all)
 	s.transits()
+	if err := s.each(ctx, s.explainUpgrades); err != nil {
+		return nil, err
+	}
 	s.attribute(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -237,10 +240,11 @@ type job struct {
 	result report.StackResult
 	began  time.Time
 
-	saved   *engine.Saved // nil when the plan did not succeed
-	foreign bool          // what was planned is not code of the repository
-	plan  *drift.Plan
-	tree  *module.Tree // nil when the configuration could not be read
+	saved    *engine.Saved // nil when the plan did not succeed
+	foreign  bool          // what was planned is not code of the repository
+	plan     *drift.Plan
+	upgrades []report.Upgrade // since the stack was last seen clean
+	tree     *module.Tree     // nil when the configuration could not be read
 }
 
 // each runs one leg of the way for every stack, some at once. A stack's own failure is in its result; the error is ctx's.
