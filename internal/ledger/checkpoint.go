@@ -173,7 +173,7 @@ func (h *History) restore(c *Checkpoint) {
 	merged := map[string]bool{}
 	for id, s := range c.Stacks {
 		past := h.stack(id)
-		past.clean, past.good = mark{s.Clean, s.CleanCommit}, mark{s.Good, s.GoodCommit}
+		past.clean, past.good = mark{h.past(s.Clean), s.CleanCommit}, mark{h.past(s.Good), s.GoodCommit}
 		past.applies, past.reconciled, past.took = slices.Clone(s.Applies), s.Reconciled, s.Took
 		h.hold(id, &Holdings{State: s.State, Added: s.Held})
 		past.formerly = slices.Clone(s.Formerly)
@@ -182,12 +182,12 @@ func (h *History) restore(c *Checkpoint) {
 		}
 	}
 	for id, s := range c.Findings {
-		h.findings[id] = &findingPast{stack: s.Stack, address: s.Address, since: s.Since, seen: s.Seen, difference: s.Difference, attribution: s.Attribution, was: slices.Clone(s.Was)}
+		h.findings[id] = &findingPast{stack: s.Stack, address: s.Address, since: h.since(s.Since), seen: s.Seen, difference: s.Difference, attribution: s.Attribution, was: slices.Clone(s.Was)}
 	}
 	for _, key := range c.Published {
 		h.published[key] = true
 	}
-	h.last = c.Last
+	h.newest(c.Last)
 	for _, e := range c.Decisions {
 		if e.Decision == nil || e.Finding == "" && merged[e.Stack] {
 			continue // of a stack that became a part of another, what was said went to its findings

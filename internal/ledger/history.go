@@ -16,8 +16,9 @@ type History struct {
 	stacks    map[string]*stackPast
 	findings  map[string]*findingPast
 	published map[string]bool
-	renamed   map[string]string // ids that stacks had, to those that they have
-	last      time.Time         // of the newest scan
+	renamed   map[string]string  // ids that stacks had, to those that they have
+	last      time.Time          // of the newest scan
+	ahead     map[time.Time]bool // of scans that say to be later than now
 	now       time.Time
 }
 
@@ -64,7 +65,7 @@ type decision struct {
 
 // Fold goes through entries in order. now decides which decisions are still in force.
 func Fold(entries []Entry, now time.Time) *History {
-	h := &History{stacks: map[string]*stackPast{}, findings: map[string]*findingPast{}, published: map[string]bool{}, renamed: map[string]string{}, now: now}
+	h := &History{stacks: map[string]*stackPast{}, findings: map[string]*findingPast{}, published: map[string]bool{}, renamed: map[string]string{}, ahead: map[time.Time]bool{}, now: now}
 	for _, e := range entries {
 		h.add(e)
 	}
@@ -82,15 +83,13 @@ func (h *History) add(e Entry) {
 		}
 	case KindScan:
 		if e.Scan != nil {
-			h.scanned(e.At, e.Scan)
-			if e.At.After(h.last) {
-				h.last = e.At
-			}
+			h.scanned(h.past(e.At), e.Scan)
+			h.newest(e.At)
 		}
 	case KindFirstSeen, KindChanged:
 		f := h.finding(e)
 		if f.since.IsZero() {
-			f.since = e.At
+			f.since = h.since(e.At)
 			f.seen++
 		}
 		if e.Difference != nil {
@@ -129,6 +128,35 @@ func (h *History) add(e Entry) {
 		if e.Move != nil {
 			h.move(e)
 		}
+	}
+}
+
+// maxSkew is how much later than now a scan may say it was before its clock is not believed.
+const maxSkew = 10 * time.Minute
+
+// past is a time that an entry gives, zero when it lies ahead of now: one run with a clock that is ahead must not make every later one old.
+func (h *History) past(at time.Time) time.Time {
+	if !h.now.IsZero() && at.After(h.now.Add(maxSkew)) {
+		return time.Time{}
+	}
+	return at
+}
+
+// since is when something began: now at the latest. Zero stays what it is.
+func (h *History) since(at time.Time) time.Time {
+	if known := h.past(at); !known.IsZero() || at.IsZero() {
+		return known
+	}
+	return h.now
+}
+
+// newest notes the time of a scan.
+func (h *History) newest(at time.Time) {
+	switch known := h.past(at); {
+	case known.After(h.last):
+		h.last = known
+	case known.IsZero() && !at.IsZero():
+		h.ahead[at.UTC()] = true
 	}
 }
 
@@ -330,4 +358,6 @@ func (h *History) Reconciled(stack string) (times int, mean time.Duration) {
 func (h *History) Published(key string) bool { return h.published[key] }
 
 // Scanned tells whether a scan of that moment, or a later one, is recorded already: its results are not news.
-func (h *History) Scanned(at time.Time) bool { return !h.last.IsZero() && !at.After(h.last) }
+func (h *History) Scanned(at time.Time) bool {
+	return h.ahead[at.UTC()] || !h.last.IsZero() && !at.After(h.last)
+}

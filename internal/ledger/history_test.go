@@ -224,3 +224,46 @@ func TestPublicationsAndApplies(t *testing.T) {
 		t.Errorf("applies (-want +got):\n%s", diff)
 	}
 }
+
+// TestClockAhead: a scan whose clock was ahead is remembered, and does not make later scans old: they are recorded, and times that lie ahead are
+// not known or now.
+func TestClockAhead(t *testing.T) {
+	now, ahead := t0, t0.AddDate(1, 0, 0)
+	entries := []ledger.Entry{
+		{At: ahead, Kind: ledger.KindFirstSeen, Stack: "prod", Finding: "f", Address: "a_b.c", Difference: &ledger.Difference{Kind: "drift"}},
+		{At: ahead, Kind: ledger.KindScan, Scan: &ledger.Scan{Commit: "c1", Drifted: []string{"prod"}, Clean: []string{"dev"}}},
+	}
+	check := func(t *testing.T, h *ledger.History) {
+		t.Helper()
+		if !h.Scanned(ahead) || h.Scanned(now) {
+			t.Errorf("recorded already: that scan %v, one of now %v", h.Scanned(ahead), h.Scanned(now))
+		}
+		if since := h.Since("prod"); !since.Equal(now) {
+			t.Errorf("it began at %v, want %v", since, now)
+		}
+		if at, commit := h.LastClean("dev"); !at.IsZero() || commit != "c1" {
+			t.Errorf("clean at %v, commit %q", at, commit)
+		}
+	}
+	check(t, ledger.Fold(entries, now))
+	later := append(slices.Clone(entries), ledger.Entry{At: now, Kind: ledger.KindScan, Scan: &ledger.Scan{Commit: "c2", Clean: []string{"dev"}}})
+	if h := ledger.Fold(later, now); !h.Scanned(now) {
+		t.Error("a scan of now is not recorded")
+	} else if at, commit := h.LastClean("dev"); !at.Equal(now) || commit != "c2" {
+		t.Errorf("clean at %v, commit %q", at, commit)
+	}
+	t.Run("compacted", func(t *testing.T) {
+		book := ledger.Ledger{Store: ledger.Dir{Path: t.TempDir()}}
+		if err := book.Append(t.Context(), entries...); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := book.Compact(t.Context(), ahead.AddDate(1, 0, 0)); err != nil || n != 2 {
+			t.Fatalf("%d compacted, %v", n, err)
+		}
+		have, err := book.Entries(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, ledger.Fold(have, now))
+	})
+}
