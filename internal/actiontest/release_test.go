@@ -3,6 +3,7 @@ package actiontest_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -75,15 +76,49 @@ func (r *release) read(t *testing.T, name string) []byte {
 // build builds mooring as a release does, so that what is tested is what users run.
 func build(t *testing.T) []byte {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "mooring")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", program, "./cmd/mooring")
-	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build mooring: %v\n%s", err, out)
+	return buildIn(t, "../..")
+}
+
+func buildIn(t *testing.T, dir string) []byte {
+	t.Helper()
+	out := t.TempDir()
+	cmd := exec.Command("scripts/programs.sh", out)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PLATFORMS="+runtime.GOOS+"/"+runtime.GOARCH)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build mooring: %v\n%s", err, said)
 	}
-	text, err := os.ReadFile(program)
+	text, err := os.ReadFile(filepath.Join(out, asset()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestReproducible: the same code gives the same bytes in another directory, which is what lets anyone hold a release against its sums. The
+// caches of the compiler are shared here; `make reproducible` builds with empty ones.
+func TestReproducible(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), "elsewhere", "with a space")
+	for _, name := range []string{"cmd/mooring", "internal", "scripts/programs.sh", "go.mod", "go.sum"} {
+		target := filepath.Join(copied, filepath.FromSlash(name))
+		info, err := os.Stat(filepath.Join(root, name))
+		if err == nil && info.IsDir() {
+			err = os.CopyFS(target, os.DirFS(filepath.Join(root, name)))
+		} else if err == nil {
+			var text []byte
+			if text, err = os.ReadFile(filepath.Join(root, name)); err == nil {
+				err = errors.Join(os.MkdirAll(filepath.Dir(target), 0o755), os.WriteFile(target, text, info.Mode().Perm()))
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	here, there := sha256.Sum256(build(t)), sha256.Sum256(buildIn(t, copied))
+	if here != there {
+		t.Errorf("the program is %x here and %x in another directory", here, there)
+	}
 }
