@@ -1,6 +1,31 @@
 package driftbench
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/mooringdev/mooring/internal/adopt"
+	"github.com/mooringdev/mooring/internal/report"
+	"github.com/mooringdev/mooring/internal/stack"
+)
+
+// TestStacksThatEditOneFileAreJudgedApart: taken together, the edits of one would be lost.
+func TestStacksThatEditOneFileAreJudgedApart(t *testing.T) {
+	result := func(id string, files ...string) report.StackResult {
+		r := report.StackResult{Stack: stack.Stack{ID: id}}
+		for _, name := range files {
+			r.Files = append(r.Files, adopt.File{Path: name, After: []byte("by " + id)})
+		}
+		return r
+	}
+	apart := partsOf(&report.Results{Stacks: []report.StackResult{result("a", "m/x.tf", "a/x.tf"), result("b", "m/x.tf"), result("c")}})
+	if len(apart) != 3 || !apart[1].stacks["b"] || string(apart[0].files["m/x.tf"]) != "by a" || string(apart[1].files["m/x.tf"]) != "by b" {
+		t.Errorf("one file: %v", apart)
+	}
+	together := partsOf(&report.Results{Stacks: []report.StackResult{result("a", "a/x.tf"), result("b", "b/x.tf")}})
+	if len(together) != 1 || len(together[0].files) != 2 || !together[0].stacks["a"] || !together[0].stacks["b"] {
+		t.Errorf("files of their own: %v", together)
+	}
+}
 
 func TestWithin(t *testing.T) {
 	type m = map[string]any

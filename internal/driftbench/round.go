@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aymanbagabas/go-udiff"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mooringdev/mooring/internal/adopt"
 	"github.com/mooringdev/mooring/internal/config"
+	"github.com/mooringdev/mooring/internal/patch"
 	"github.com/mooringdev/mooring/internal/report"
 	"github.com/mooringdev/mooring/internal/scan"
 	"github.com/mooringdev/mooring/internal/simcloud"
@@ -90,19 +90,27 @@ func (b *bench) round(ctx context.Context, group []*Stack, cases []*Case) (err e
 		}
 	}
 	b.o.log("%s: %d cases scanned in %.0f s with %d plans", b.l.project.Name, len(cases), took/1000, plans)
-	after, planErr := b.edited(ctx, a, group, editedFiles(results), before)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	targets := map[string]bool{}
 	for _, c := range cases {
 		targets[c.Stack+" "+c.Address] = true
 	}
 	for _, c := range cases {
-		c.Plans, c.Millis = float64(plans)/float64(len(cases)), took/float64(len(cases))
-		b.judge(c, results, before, after, planErr, targets)
-		if c.Diff = ""; c.Verdict == Wrong || c.Verdict == Collateral {
-			c.Diff = diffOf(results)
+		c.Verdict, c.Detail = Broken, "the scan has no such stack"
+	}
+	for _, p := range partsOf(results) {
+		after, planErr := b.edited(ctx, a, group, p.files, before)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, c := range cases {
+			if !p.stacks[c.Stack] {
+				continue
+			}
+			c.Plans, c.Millis = float64(plans)/float64(len(cases)), took/float64(len(cases))
+			b.judge(c, results, before, after, planErr, targets)
+			if c.Diff = ""; c.Verdict == Wrong || c.Verdict == Collateral {
+				c.Diff = diffOf(results, p.stacks)
+			}
 		}
 	}
 	if !b.o.Baselines {
@@ -205,25 +213,45 @@ func (b *bench) scan(ctx context.Context, attach string, group []*Stack) (*repor
 	return scan.Run(ctx, o)
 }
 
-// diffOf shows all edits of a scan.
-func diffOf(r *report.Results) string {
+// A part is stacks of a scan whose edits are judged together.
+type part struct {
+	stacks map[string]bool
+	files  map[string][]byte
+}
+
+// partsOf puts all stacks together, or each by itself when two edit one file: each of them has a pull request of its own.
+func partsOf(r *report.Results) []part {
+	all := part{map[string]bool{}, map[string][]byte{}}
+	var each []part
+	shared := false
+	for _, s := range r.Stacks {
+		own := part{map[string]bool{s.Stack.ID: true}, map[string][]byte{}}
+		for _, f := range s.Files {
+			_, twice := all.files[f.Path]
+			shared = shared || twice
+			all.files[f.Path], own.files[f.Path] = f.After, f.After
+		}
+		all.stacks[s.Stack.ID] = true
+		each = append(each, own)
+	}
+	if shared {
+		return each
+	}
+	return []part{all}
+}
+
+// diffOf shows all edits of some stacks.
+func diffOf(r *report.Results, stacks map[string]bool) string {
 	var b strings.Builder
 	for _, s := range r.Stacks {
+		if !stacks[s.Stack.ID] {
+			continue
+		}
 		for _, f := range s.Files {
-			b.WriteString(udiff.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
+			b.WriteString(patch.Unified("a/"+f.Path, "b/"+f.Path, string(f.Before), string(f.After)))
 		}
 	}
 	return b.String()
-}
-
-func editedFiles(r *report.Results) map[string][]byte {
-	files := map[string][]byte{}
-	for _, s := range r.Stacks {
-		for _, f := range s.Files {
-			files[f.Path] = f.After
-		}
-	}
-	return files
 }
 
 // with does something while files of the tree have another content.

@@ -60,6 +60,11 @@ func (t *Tree) With(files map[string][]byte) (*Tree, error) {
 		}
 		delete(n.missing, name)
 		n.replace[name] = src
+		if old := t.parsed[name]; old != nil {
+			if f, ok := old.reparse(src); ok {
+				n.parsed[name] = f
+			}
+		}
 	}
 	if err := n.load(); err != nil {
 		return nil, err
