@@ -83,8 +83,8 @@ reproducible: ## build twice, in two directories, with two caches, and compare
 corpus: ## decode real records of all logs and list how many: the vendored ones, or all under MOORING_SHARED_DATA
 	$(GO) test ./internal/audit/corpus -run TestCounts -v -count=1
 
-release-check: ## read .goreleaser.yaml as goreleaser does
-	cd tools/goreleaser && $(GO) run .
+release-check: ## goreleaser check (builds goreleaser from source, minutes, once)
+	$(TOOL)/goreleaser/go.mod goreleaser check
 
 page: ## check the HTML report in headless Chromium: accessibility, widths, filters, both colour schemes (needs node and chromium)
 	cd tools/page && npm ci --no-audit --no-fund --silent

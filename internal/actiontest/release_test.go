@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // A release is an action's tree as users get it, with VERSION and SHA256SUMS, and the server that its program is downloaded from.
@@ -120,5 +122,44 @@ func TestReproducible(t *testing.T) {
 	here, there := sha256.Sum256(build(t)), sha256.Sum256(buildIn(t, copied))
 	if here != there {
 		t.Errorf("the program is %x here and %x in another directory", here, there)
+	}
+}
+
+// TestReleaseNames: goreleaser gives programs and sums the names that the action asks for, and builds with the flags of the script that makes the
+// sums. Whether the rest of its configuration is sound, `make release-check` says.
+func TestReleaseNames(t *testing.T) {
+	text, err := os.ReadFile("../../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var release struct {
+		Builds []struct {
+			Env, Flags, Ldflags []string
+		}
+		Archives []struct {
+			ID           string
+			NameTemplate string `yaml:"name_template"`
+		}
+		Checksum struct {
+			NameTemplate string `yaml:"name_template"`
+		}
+	}
+	if err := yaml.Unmarshal(text, &release); err != nil {
+		t.Fatal(err)
+	}
+	if release.Checksum.NameTemplate != "SHA256SUMS" || len(release.Archives) == 0 || release.Archives[0].NameTemplate != "mooring_{{ .Os }}_{{ .Arch }}" {
+		t.Errorf("the action does not find %+v and %+v", release.Checksum, release.Archives)
+	}
+	script, err := os.ReadFile("../../scripts/programs.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range release.Builds {
+		if want := strings.Join(b.Flags, " ") + ` -ldflags="` + strings.Join(b.Ldflags, " ") + `"`; !strings.Contains(string(script), want) {
+			t.Errorf("scripts/programs.sh does not build with %s", want)
+		}
+	}
+	if len(release.Builds) != 1 {
+		t.Errorf("it makes %d builds", len(release.Builds))
 	}
 }
