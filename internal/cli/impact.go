@@ -19,8 +19,8 @@ func (a *App) impactCommand() *cobra.Command {
 		Use:   "impact",
 		Short: "Tell which stacks a raised provider or module version touches",
 		Long: `Compare the lock files and module calls of the commit that is checked out with those of another commit, and list every provider and module
-whose version differs with the stacks that use it: the note for a pull request that raises one. With --plan those stacks are planned as well, and
-the note says what the plan of this tree would do.
+whose version differs with the stacks that use it: the note for a pull request that raises one. With --plan those stacks are planned twice, with
+this tree and with the versions as they were in it, and the note says what the raised versions alone bring.
 
 Planning runs the code of the tree, its providers and modules: use --plan only where that code is trusted.`,
 		Example: `  mooring impact

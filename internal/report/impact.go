@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/drift"
@@ -13,7 +14,8 @@ import (
 type Impact struct {
 	Base, Head string // commits
 	Bumps      []Bump
-	Planned    *Results // of the stacks that use them; nil when nothing was planned
+	Planned    *Results // of the stacks that use them: what the raised versions bring; nil when nothing was planned
+	Whole      []string // stacks that could not be planned with the versions as they were: all that is planned is there
 }
 
 // A Bump is one version that a file names otherwise, and the stacks that read the file.
@@ -32,6 +34,7 @@ func RedactImpact(r *Impact) *Impact {
 	if r.Planned != nil {
 		out.Planned = Redact(r.Planned)
 	}
+	out.Whole = each(r.Whole, clean)
 	return out
 }
 
@@ -47,10 +50,10 @@ func WriteImpactMarkdown(w io.Writer, r *Impact) error {
 			code(bump.File).markdown(), users(bump.Stacks).markdown())
 	}
 	if r.Planned != nil {
-		b.WriteString("\n| stack | the plan of this tree |\n|---|---|\n")
+		b.WriteString("\n| stack | what the raised versions bring |\n|---|---|\n")
 		for i := range r.Planned.Stacks {
 			s := &r.Planned.Stacks[i]
-			b.WriteString("| " + code(s.Stack.ID).cell() + " | " + plannedPhrase(s).cell() + " |\n")
+			b.WriteString("| " + code(s.Stack.ID).cell() + " | " + r.plannedPhrase(s).cell() + " |\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())
@@ -72,7 +75,7 @@ func WriteImpactText(w io.Writer, r *Impact, o TextOptions) error {
 		t.line()
 		for i := range r.Planned.Stacks {
 			s := &r.Planned.Stacks[i]
-			t.wrapped(0, "", visible(s.Stack.ID, codeLimit)+": "+plannedPhrase(s).text())
+			t.wrapped(0, "", visible(s.Stack.ID, codeLimit)+": "+r.plannedPhrase(s).text())
 		}
 	}
 	return t.err
@@ -94,31 +97,36 @@ func users(ids []string) phrase {
 	return p
 }
 
-// plannedPhrase says what the plan of a stack would do, and what was changed outside besides.
-func plannedPhrase(s *StackResult) phrase {
+// plannedPhrase says what the raised versions bring in a stack.
+func (r *Impact) plannedPhrase(s *StackResult) phrase {
 	if s.Status == StatusFailed || s.Status == StatusSkipped {
 		return join(words("not planned: "), quoted(summary(s)))
 	}
 	var would []phrase
-	outside := 0
 	for i := range s.Findings {
 		f := &s.Findings[i]
-		switch {
-		case IsDrift(*f):
-			outside++
-		case f.Kind == drift.KindPending:
-			would = append(would, join(words(f.Action+" "), code(f.Address)))
+		if f.Kind != drift.KindPending && !slices.ContainsFunc(f.Changes, inUpgrade) {
+			continue
 		}
+		p := join(words(f.Action+" "), code(f.Address))
+		var paths []phrase
+		for _, c := range f.Changes[:min(5, len(f.Changes))] {
+			paths = append(paths, code(c.Path))
+		}
+		if len(paths) > 0 {
+			p = join(p, words(" ("), list(", ", paths...), words(")"))
+		}
+		would = append(would, p)
 	}
-	p := words("nothing to do")
+	p := words("nothing")
 	if len(would) > 0 {
 		p = list(", ", would[:min(10, len(would))]...)
 		if rest := len(would) - min(10, len(would)); rest > 0 {
 			p = join(p, words(" and "+thousands(rest)+" more"))
 		}
 	}
-	if outside > 0 {
-		p = join(p, words("; beside that "+plural(outside, "resource", "resources")+" changed outside"))
+	if slices.Contains(r.Whole, s.Stack.ID) {
+		p = join(p, words("; this is all that is planned: with the versions as they were it could not be planned"))
 	}
 	return p
 }
@@ -140,7 +148,8 @@ func WriteImpactJSON(w io.Writer, r *Impact) error {
 		Head    string       `json:"head"`
 		Bumps   []bump       `json:"bumps"`
 		Planned *jsonResults `json:"planned,omitempty"`
-	}{Version: 1, Base: r.Base, Head: r.Head, Bumps: []bump{}}
+		Whole   []string     `json:"whole,omitempty"`
+	}{Whole: r.Whole, Version: 1, Base: r.Base, Head: r.Head, Bumps: []bump{}}
 	for _, b := range r.Bumps {
 		doc.Bumps = append(doc.Bumps, bump{b.Kind, b.Name, b.From, b.To, b.File, list0(b.Stacks)})
 	}

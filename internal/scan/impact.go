@@ -9,8 +9,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mooringdev/mooring/internal/compare"
+	"github.com/mooringdev/mooring/internal/drift"
 	"github.com/mooringdev/mooring/internal/git"
 	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/report"
@@ -78,10 +80,75 @@ func Impact(ctx context.Context, o Options, base string, plan bool) (*report.Imp
 			o.Stacks = append(o.Stacks, Literal(st.ID))
 		}
 	}
+	var mu sync.Mutex
+	o.explain = func(ctx context.Context, s *scan, j *job) error {
+		whole, err := s.keepBump(ctx, j, from)
+		if whole {
+			mu.Lock()
+			out.Whole = append(out.Whole, j.stack.ID)
+			mu.Unlock()
+		}
+		return err
+	}
 	if out.Planned, err = Run(ctx, o); err != nil {
 		return nil, err
 	}
+	slices.Sort(out.Whole)
 	return out, nil
+}
+
+// keepBump leaves of what was found in a stack what the versions raised since a commit bring: what is planned with them, and not with the code
+// as it is and the versions as they were. whole says that it could not be planned so: then everything that is planned stays.
+func (s *scan) keepBump(ctx context.Context, j *job, from string) (whole bool, err error) {
+	if j.saved == nil || j.tree == nil {
+		return j.plan != nil, nil
+	}
+	files := map[string][]byte{}
+	for _, name := range append(filesOf(j.tree), path.Join(j.stack.Path, lockName)) {
+		was, err := s.Repo.Show(ctx, from, name)
+		if err != nil {
+			continue // new with this tree, or an installed module's
+		}
+		now, err := fs.ReadFile(s.FS, name)
+		if err != nil {
+			continue
+		}
+		if text := withVersions(now, was, name, used{}); string(text) != string(now) {
+			files[name] = text
+		}
+	}
+	found := []drift.Finding(nil)
+	if len(files) > 0 {
+		p, err := j.saved.PlanWith(ctx, files, false)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil {
+			s.Log.Debug("planned with the raised versions alone", "stack", j.stack.ID, "why", err)
+			return true, nil
+		}
+		found = drift.Classify(p, j.tree, drift.Options{Stack: j.stack.ID, DecodeYAML: decodeYAML})
+		drift.MarkUpgrade(findingsOf(j), found, "bump", func(*drift.Finding) bool { return true })
+	}
+	j.result.Findings = slices.DeleteFunc(j.result.Findings, func(f report.Finding) bool {
+		return len(files) == 0 || len(f.Changes) == 0 && f.Reason != drift.ReasonVersionChange ||
+			len(f.Changes) > 0 && !slices.ContainsFunc(f.Changes, broughtByBump)
+	})
+	for i := range j.result.Findings {
+		f := &j.result.Findings[i]
+		f.Changes = slices.DeleteFunc(f.Changes, func(c drift.Change) bool { return !broughtByBump(c) })
+	}
+	return false, nil
+}
+
+func broughtByBump(c drift.Change) bool { return c.Rule == drift.UpgradeRule+"bump" }
+
+func findingsOf(j *job) []*drift.Finding {
+	var out []*drift.Finding
+	for i := range j.result.Findings {
+		out = append(out, &j.result.Findings[i].Finding)
+	}
+	return out
 }
 
 // bumped are the versions that a file names otherwise than at a commit: those of providers in a lock file, of modules in code.

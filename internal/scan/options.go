@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -33,6 +34,9 @@ type Options struct {
 	Now         func() time.Time
 	Progress    Progress
 	Log         *slog.Logger
+
+	// explain tells where what is planned comes from, for each stack once all are planned; nil: the upgrades since it was last seen clean.
+	explain func(context.Context, *scan, *job) error
 }
 
 // A Shard is one of N equal parts of the stacks. The zero Shard is everything.

@@ -59,7 +59,11 @@ func Run(ctx context.Context, o Options) (*report.Results, error) {
 	}
 	s.follow(all)
 	s.transits()
-	if err := s.each(ctx, s.explainUpgrades); err != nil {
+	explain := s.explainUpgrades
+	if o.explain != nil {
+		explain = func(ctx context.Context, j *job) error { return o.explain(ctx, s, j) }
+	}
+	if err := s.each(ctx, explain); err != nil {
 		return nil, err
 	}
 	s.attribute(ctx)

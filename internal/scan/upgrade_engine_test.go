@@ -229,3 +229,32 @@ func TestModuleUpgradeIsRecognised(t *testing.T) {
 		}
 	}
 }
+
+// TestImpactShowsWhatTheBumpBrings: of a tree that raises a version and changes code besides, only what the version brings is told.
+func TestImpactShowsWhatTheBumpBrings(t *testing.T) {
+	t.Parallel()
+	y := newYard(t, "1.0.0", "2.0.0")
+	y.write("infra/prod/main.tf", simCode("1.0.0", twoServers))
+	y.apply("infra/prod")
+	y.commit("Ann")
+	o := y.options()
+	base, err := o.Repo.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.write("infra/prod/main.tf", simCode("2.0.0", strings.Replace(twoServers, "name = \"b\"\n", "name = \"b\"\n  size = \"big\"\n  tier = \"standard\"\n", 1)+"resource \"sim_server\" \"c\" {\n  name = \"c\"\n}\n"))
+	y.engine("infra/prod", "init", "-input=false", "-upgrade")
+	y.commit("Ben")
+	r, err := scan.Impact(t.Context(), y.options(), base, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := report.WriteImpactMarkdown(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	want := "| `infra/prod` | update `sim_server.a` (`tier`) |\n"
+	if !strings.HasSuffix(b.String(), want) {
+		t.Errorf("the note is\n%s\nand should end with\n%s", b.String(), want)
+	}
+}
