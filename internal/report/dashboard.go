@@ -58,7 +58,7 @@ func DashboardBody(lines []StackLine, o DashboardOptions) string {
 	}
 	b := &body{top: []string{strings.TrimSpace(dashboardLead(lines).markdown() + " " + pageLink("The last scan", o.Page))}, rest: "; see the report of the run"}
 	b.table = func(int) table {
-		return table{[]string{"Stack", "State", "Since", "Made by", "Issue, pull request", "Last good scan (UTC)"}, dashboardRows(attention)}
+		return table{[]string{"Stack", "State", "Made by", "Issue, pull request", "Last good scan (UTC)"}, dashboardRows(attention)}
 	}
 	if section := groupsTable(o.Groups); section != "" {
 		b.bottom = append(b.bottom, section)
@@ -139,16 +139,18 @@ func dashboardRows(lines []StackLine) []string {
 	for _, l := range lines {
 		s := &l.Result
 		refs := reference(forge.KindIssue, s.Stack.ID, "") + " " + reference(forge.KindPull, s.Stack.ID, "")
-		out = append(out, row(code(s.Stack.ID).cell(), statePhrase(s).cell(), dateOr(l.Since, "").cell(), makers(s).cell(), refs, scanned(l.LastGood).cell()))
+		out = append(out, row(code(s.Stack.ID).cell(), stateSince(&l).cell(), makers(s).cell(), refs, scanned(l.LastGood).cell()))
 	}
 	return out
 }
 
-func dateOr(t time.Time, none string) phrase {
-	if t.IsZero() {
-		return words(none)
+// stateSince is the state of a stack, and since when its difference is known.
+func stateSince(l *StackLine) phrase {
+	p := statePhrase(&l.Result)
+	if l.Since.IsZero() {
+		return p
 	}
-	return words(date(t))
+	return join(p, words(newLine+"since "+date(l.Since)))
 }
 
 func scanned(t time.Time) phrase {

@@ -117,7 +117,7 @@ func groupOf(g *compare.Comparison) *body {
 	b.folds = append(b.folds, fold{title: "Accepted (" + thousands(len(accepted)) + ")", rows: listed(accepted, acceptance)})
 	var same []string
 	for _, token := range usedTokens(g) {
-		same = append(same, "- "+code(tokenLine(g, token)).markdown())
+		same = append(same, "- as one: "+code(tokenLine(g, token)).markdown())
 	}
 	b.folds = append(b.folds, fold{title: "Counts as the same", rows: same})
 	return b
