@@ -136,6 +136,63 @@ variable "api_token" {
 }
 `
 
+// tellingCode cannot be planned either: its errors say values of variables whose names promise nothing, wherever they come from.
+const tellingCode = `terraform {
+  backend "local" {}
+}
+
+variable "greeting" {
+  type = string
+  validation {
+    condition     = length(var.greeting) < 3
+    error_message = "Not ${var.greeting}."
+  }
+}
+
+variable "from_file" {
+  type      = string
+  sensitive = true
+}
+
+variable "from_given_file" {
+  type      = string
+  sensitive = true
+}
+
+variable "from_default" {
+  type      = string
+  default   = "canary-hidden-default-c0de"
+  sensitive = true
+}
+
+variable "settings" {
+  type = map(string)
+}
+
+resource "terraform_data" "this" {
+  lifecycle {
+    precondition {
+      condition     = length(nonsensitive(var.from_file)) < 3
+      error_message = "Neither ${nonsensitive(var.from_file)} nor ${nonsensitive(var.from_given_file)}, ${nonsensitive(var.from_default)} or ${jsonencode(var.settings)}."
+    }
+  }
+}
+`
+
+// awayCode calls modules at addresses with a token and a password.
+const awayCode = `terraform {
+  backend "local" {}
+}
+
+module "away" {
+  source = "git::https://canary-module-user-a0a0@127.0.0.1:1/away.git"
+}
+
+module "far" {
+  source = "git::https://someone:canary-module-password-a0a1@127.0.0.1:1/far.git?ref=v1"
+}
+`
+
 // A stateServer keeps one state, behind a password.
 func stateServer(t *testing.T, password string) string {
 	t.Helper()
@@ -247,15 +304,28 @@ func TestNoCanarySings(t *testing.T) {
 	c.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + c.temp, "CHECKPOINT_DISABLE=1", "TF_REATTACH_PROVIDERS=" + attach,
 		"MOORING_CACHE_DIR=" + filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull,
 		"AWS_SECRET_ACCESS_KEY=canary-process-env-90aa", "AWS_SESSION_TOKEN=canary-session-env-90ab",
-		"TF_VAR_from_environment=canary-variable-env-5d1e", "TF_VAR_api_token=canary-error-text-2f2f", "TF_VAR_provider_key=canary-provider-77e2"}, enginetest.Mirror(t)...)
+		"TF_VAR_from_environment=canary-variable-env-5d1e", "TF_VAR_api_token=canary-error-text-2f2f", "TF_VAR_provider_key=canary-provider-77e2",
+		"TF_VAR_greeting=canary-plain-name-1b1b", `TF_VAR_settings={"mode":"canary-inside-object-1b1c"}`, "TF_LOG=trace"}, enginetest.Mirror(t)...)
 	c.write("app/main.tf", canaryCode)
 	c.write("app/variables.tf", canaryVariables)
 	c.write("app/terraform.tfvars", "from_file = \"canary-tfvars-02bd\"\n")
 	c.write("broken/main.tf", brokenCode)
+	c.write("telling/main.tf", tellingCode)
+	c.write("telling/terraform.tfvars", "from_file = \"canary-own-file-2c2c\"\n")
+	c.write("telling/given.tfvars", "from_given_file = \"canary-given-file-2c2d\"\n")
+	c.write("away/main.tf", awayCode)
+	c.write("state/main.tf", "terraform {\n  backend \"http\" {}\n}\n\nresource \"terraform_data\" \"this\" {}\n")
 	c.write(".mooring.hcl", fmt.Sprintf(`stack "app" {
   backend_config = ["address=%s", "username=mooring", "password=canary-backend-11c0"]
 }
 stack "broken" {}
+stack "telling" {
+  var_files = ["given.tfvars"]
+}
+stack "away" {}
+stack "state" {
+  backend_config = ["address=http://someone:canary-state-address-3d3d@127.0.0.1:1/state", "password=canary-state-password-3d3e", "retry_max=0"]
+}
 publish {
   first_run = "full"
 }
@@ -331,6 +401,12 @@ publish {
 	}
 	if !strings.Contains(said["adopt"], "backup_retention_period = 1") || !strings.Contains(said["adopt"], "sensitive") || len(said) < 20 {
 		t.Errorf("the test does not reach what it looks at:\n%s", said["adopt"])
+	}
+	for _, want := range []string{"Not (the value of var.greeting).", "Neither (the value of var.from_file) nor (the value of var.from_given_file), (the value of var.from_default) or",
+		"git::https://(sensitive)@127.0.0.1:1/away.git", "http://someone:(sensitive)@127.0.0.1:1/state"} {
+		if !strings.Contains(said["scan json"], want) {
+			t.Errorf("the engines' words are not told: no %q", want)
+		}
 	}
 	canary := regexp.MustCompile(`canary-[a-z-]+[0-9a-f]{4}`)
 	for _, where := range slices.Sorted(maps.Keys(said)) {

@@ -21,7 +21,8 @@ func (e *Engine) Apply(ctx context.Context, w Workdir) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	env := append(e.environ(w), "TF_DATA_DIR="+data)
-	s := &Saved{Engine: e, Workdir: w, env: env, hide: redactor(env), config: readConfiguration(dir), dir: dir, module: dir}
+	s := &Saved{Engine: e, Workdir: w, env: env, config: readConfiguration(dir), dir: dir, module: dir}
+	s.hide = redactor(env, s.private()...)
 
 	args := []string{"init", "-input=false", "-no-color"}
 	for _, value := range w.BackendConfig {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // A configuration is what Mooring must know of a root module before an engine runs: enough to choose the engine and to copy the right folders.
@@ -32,6 +33,9 @@ type variableBlock struct {
 	Name  string
 	File  string // base name
 	Lines [2]int // first and last
+
+	Sensitive bool
+	Default   hcl.Expression // nil: it has none
 }
 
 // A missingModule is a call of a local module that is not there.
@@ -93,7 +97,8 @@ var (
 	languageSchema = &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "compatible_with"}}}
 	tofuSchema     = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "opentofu"}}}
 
-	callSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "source"}}}
+	variableSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "sensitive"}, {Name: "default"}}}
+	callSchema     = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "source"}}}
 
 	parents = regexp.MustCompile(`["'/\s]((?:\.\./)*\.\.)["'/\s]`)
 )
@@ -133,9 +138,23 @@ func (c *configuration) file(dir, name string, src []byte, root bool) {
 				if body, ok := block.Body.(*hclsyntax.Body); ok {
 					v.Lines[1] = body.SrcRange.End.Line
 				}
+				if content, _, _ := block.Body.PartialContent(variableSchema); content != nil {
+					v.read(content.Attributes)
+				}
 				c.Variables = append(c.Variables, v)
 			}
 		}
+	}
+}
+
+func (v *variableBlock) read(attributes hcl.Attributes) {
+	if a := attributes["sensitive"]; a != nil {
+		value, diags := a.Expr.Value(nil)
+		// What cannot be read may mean yes.
+		v.Sensitive = diags.HasErrors() || value.Type() != cty.Bool || value.IsNull() || value.True()
+	}
+	if a := attributes["default"]; a != nil {
+		v.Default = a.Expr
 	}
 }
 

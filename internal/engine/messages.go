@@ -125,28 +125,3 @@ func clip(s string, n int) string {
 	}
 	return strings.ToValidUTF8(s, "")
 }
-
-var urlUser = regexp.MustCompile(`(://[^/\s:@"']*:)[^/\s@"']+@`)
-
-// redactor hides what must not reach a report from an engine's words: passwords in addresses, and the values of the environment's secrets.
-func redactor(env environ) func(string) string {
-	var pairs []string
-	for _, entry := range env {
-		key, value, _ := strings.Cut(entry, "=")
-		if len(value) >= 8 && secretName(key) {
-			pairs = append(pairs, value, "(redacted)")
-		}
-	}
-	values := strings.NewReplacer(pairs...)
-	return func(s string) string { return urlUser.ReplaceAllString(values.Replace(s), "${1}(redacted)@") }
-}
-
-func secretName(key string) bool {
-	key = strings.ToUpper(key)
-	for _, word := range []string{"SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE_KEY", "ACCESS_KEY", "API_KEY", "CREDENTIAL"} {
-		if strings.Contains(key, word) {
-			return true
-		}
-	}
-	return strings.HasPrefix(key, "PGPASS")
-}

@@ -47,12 +47,13 @@ func (e *Engine) prepare(w Workdir) (*Saved, error) {
 		// None is selected for the stack: then the caller's environment may, as it does when people run the engine there by hand.
 		w.Workspace = environ(w.Env).get("TF_WORKSPACE")
 	}
-	s := &Saved{Engine: e, Workdir: w, env: env, hide: redactor(env), config: readConfiguration(module), module: module}
+	s := &Saved{Engine: e, Workdir: w, env: env, config: readConfiguration(module), module: module}
 	for _, name := range slices.Sorted(maps.Keys(w.Files)) {
 		if path.Dir(name) == path.Clean(w.Path) && isConfiguration(path.Base(name)) {
 			s.config.file(module, path.Base(name), w.Files[name], true)
 		}
 	}
+	s.hide = redactor(env, s.private()...)
 	if s.config.remote() {
 		// A plan made on a remote service is not a file; its state can be read all the same.
 		s.env = append(s.env, "TF_FORCE_LOCAL_BACKEND=1")

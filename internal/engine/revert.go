@@ -30,9 +30,10 @@ func (e *Engine) ApplyOnly(ctx context.Context, w Workdir, addresses []string, c
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 	env := append(e.environ(w), "TF_DATA_DIR="+filepath.Join(data, "terraform"))
 	s := &Saved{
-		Engine: e, Workdir: w, File: filepath.Join(data, "plan.tfplan"), DataDir: filepath.Join(data, "terraform"), env: env, hide: redactor(env),
+		Engine: e, Workdir: w, File: filepath.Join(data, "plan.tfplan"), DataDir: filepath.Join(data, "terraform"), env: env,
 		config: readConfiguration(dir), dir: dir, module: dir,
 	}
+	s.hide = redactor(env, s.private()...)
 	if s.config.remote() {
 		return &Failure{Stage: "plan", Hint: "apply it where it is planned", Err: errors.New("the stack is planned on a remote service, so the plan cannot be checked before it is applied")}
 	}

@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mooringdev/mooring/internal/report/secret"
 )
 
 // ErrNotRepository says that a directory is not inside a git work tree.
@@ -149,7 +151,7 @@ func (r *Repo) runEnv(ctx context.Context, env []string, stdin []byte, args ...s
 		if errors.Is(err, exec.ErrNotFound) {
 			return nil, fmt.Errorf("git is not on this machine: %w\nhint: install git 2.30 or newer", err)
 		}
-		return nil, &Error{Command: args[0], Stderr: strings.TrimSpace(stderr.String()), Err: err}
+		return nil, &Error{Command: args[0], Stderr: secret.Text(strings.TrimSpace(stderr.String())), Err: err}
 	}
 	return stdout.Bytes(), nil
 }

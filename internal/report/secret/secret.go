@@ -154,6 +154,7 @@ var patterns = []pattern{
 	look(`x-amz-`, `(X-Amz-(?:Signature|Security-Token)=)[A-Za-z0-9%+/=_-]{16,}`, "${1}"+Mask),
 	look(`bearer|basic`, `(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9._~+/-]{16,}=*`, "${1}"+Mask),
 	look(`://`, `([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"']*:)[^\s/@"']+@`, "${1}"+Mask+"@"),
+	look(`http`, `((?i)https?://)[^\s/:@"']+@`, "${1}"+Mask+"@"),
 }
 
 // assignments are NAME=value, "name": "value" and, at the start of a line, name: value.

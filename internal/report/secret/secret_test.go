@@ -32,6 +32,7 @@ func TestText(t *testing.T) {
 		{"yaml", "db:\n  password: hunter22\n  port: 80", "db:\n  password: (sensitive)\n  port: 80"},
 		{"password in prose", "the password: field is missing", "the password: field is missing"},
 		{"reference", `password = var.db_password`, `password = var.db_password`},
+		{"token in a url", "git::https://abcd1234@example.com/x.git", "git::https://(sensitive)@example.com/x.git"},
 		{"url", "postgres://app:hunter22@db:5432/x", "postgres://app:(sensitive)@db:5432/x"},
 		{"azure connection string", "AccountName=a;AccountKey=" + strings.Repeat("Ab1+", 20) + "==;", "AccountName=a;AccountKey=(sensitive);"},
 		{"json password", `{"user":"a","password":"hunter22"}`, `{"password":"(sensitive)","user":"a"}`},
@@ -84,7 +85,7 @@ func TestValueKeepsWhatIsNoSecret(t *testing.T) {
 
 func TestMaskingTwiceChangesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		part := rapid.SampledFrom([]string{"password", "=", ": ", "\"", "{", "}", ",", " ", "\n", "hunter22", ghToken, jwt, pem, pem[:30], awsKey, "://a:b@c", "Bearer ", "'", "key", "secret"})
+		part := rapid.SampledFrom([]string{"password", "=", ": ", "\"", "{", "}", ",", " ", "\n", "hunter22", ghToken, jwt, pem, pem[:30], awsKey, "://a:b@c", "https://ab@c", "Bearer ", "'", "key", "secret"})
 		s := strings.Join(rapid.SliceOfN(part, 0, 12).Draw(t, "parts"), "")
 		once := secret.Text(s)
 		if twice := secret.Text(once); twice != once {
