@@ -97,8 +97,7 @@ func (t *textWriter) overview(r *Results) {
 		room := t.width - 2 - ids - 2 - states - 2 - len(took) - 2
 		sum := summary(s)
 		if s.Status == StatusFailed {
-			room = t.width - 2 - ids - 2 - states - 2
-			t.line("  ", fit(s.Stack.ID, ids), "  ", style.Render(fit(string(s.Status), states)), "  ", cut(sum, room))
+			t.wrapped(2, fit(s.Stack.ID, ids)+"  "+style.Render(fit(string(s.Status), states))+"  ", sum) // whole: it is all there is to go by
 			if s.Hint != "" && s.Hint != hinted {
 				hinted = s.Hint
 				t.wrapped(2+ids+2+states+2, "hint: ", visible(oneLine(s.Hint), proseLimit))
