@@ -398,20 +398,3 @@ func minus(list, drop []string) []string {
 	}
 	return out
 }
-
-// modifiedRules completes ModifySecurityGroupRules: when it made a permission that came, it also unmade the one that went.
-func (o *observation) modifiedRules(out []state) {
-	g := o.grant
-	if g == nil || !g.modify {
-		return
-	}
-	hit := false
-	for i, c := range o.subject.cells {
-		hit = hit || (c.kind == cellPermit && c.present && out[i] == stateHit)
-	}
-	for i, c := range o.subject.cells {
-		if c.kind == cellPermit && !c.present && out[i] == stateNone && hit {
-			out[i] = stateHit
-		}
-	}
-}
