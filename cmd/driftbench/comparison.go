@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/driftbench"
@@ -25,7 +26,7 @@ func measureComparison(ctx context.Context, o driftbench.Options, only string, r
 		with := comparison.Options{Options: o, Rounds: rounds, PerRound: perRound, Path: os.Getenv("PATH")}
 		with.Temp = temp
 		for _, l := range comparison.Layouts() {
-			if only == "" || strings.Contains(only, l.Name) {
+			if only == "" || slices.Contains(strings.Split(only, ","), l.Name) {
 				with.Layouts = append(with.Layouts, l)
 			}
 		}

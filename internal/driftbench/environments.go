@@ -22,6 +22,7 @@ type Environment struct {
 	Path      string
 	VarFiles  []string // relative to Path
 	Workspace string   // "" for the default one
+	CopyOf    string   // the root that Path is made a copy of; "" when it is there
 }
 
 // A Design is a project's environments, each applied to a cloud of its own.
@@ -50,6 +51,14 @@ func ApplyDesign(ctx context.Context, o Options, p Project, environments []Envir
 	d := &Design{Tree: filepath.Join(dir, "tree"), o: o, dir: dir}
 	if err := p.unpack(d.Tree); err != nil {
 		return nil, err
+	}
+	for _, e := range environments {
+		if e.CopyOf == "" {
+			continue
+		}
+		if err := CopyTree(filepath.Join(d.Tree, filepath.FromSlash(e.CopyOf)), filepath.Join(d.Tree, filepath.FromSlash(e.Path))); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.prepare(environments); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
@@ -225,31 +234,8 @@ func (d *Design) applyFirst(ctx context.Context, n int, cloud *simcloud.Cloud) (
 	if err != nil {
 		return fmt.Errorf("init: %s", firstError(err))
 	}
-	cut := &pruner{tree: d.Tree, root: s.Path}
-	plan := func(ctx context.Context, tree string, s *Stack) error {
-		_, err := a.plan(ctx, tree, s)
-		return err
-	}
-	for _, step := range []func(context.Context, string, *Stack) error{plan, a.apply} {
-		for tries := 0; ; tries++ {
-			err := step(ctx, d.Tree, s)
-			if err == nil {
-				break
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			more, broken := cut.prune(err.Error())
-			if broken != nil {
-				return broken
-			}
-			if !more || tries == maxPrunes {
-				return fmt.Errorf("it cannot be applied: %s", firstError(err))
-			}
-		}
-	}
-	d.Environments[n].Cut = cut.cut
-	return nil
+	d.Environments[n].Cut, err = a.applyCut(ctx, d.Tree, s)
+	return err
 }
 
 // Apply applies an environment of a copy of the tree again, as its pipeline would.

@@ -39,8 +39,9 @@ type instance struct {
 	modules []call // from the root
 	typ     string
 	name    string
-	key     any // string, float64 or nil
-	ids     []string
+	key     any      // string, float64 or nil
+	id      string   // of the attribute id; "" for none
+	ids     []string // by which the cloud knows it
 }
 
 // A call is one step of a module address.
@@ -224,29 +225,11 @@ func (l *lab) applied(ctx context.Context, a *arbiter, s *Stack) string {
 	if err := a.init(ctx, l.tree, s); err != nil {
 		return "init: " + firstError(err)
 	}
-	cut := &pruner{tree: l.tree, root: s.Path}
-	state := filepath.Join(l.tree, filepath.FromSlash(s.Path), "terraform.tfstate")
-	// Planned first: an apply that breaks off leaves objects behind.
-	plan := func(ctx context.Context, tree string, s *Stack) error {
-		_, err := a.plan(ctx, tree, s)
-		return err
+	cut, err := a.applyCut(ctx, l.tree, s)
+	if err != nil {
+		return err.Error()
 	}
-	for _, step := range []func(context.Context, string, *Stack) error{plan, a.apply} {
-		for tries := 0; ; tries++ {
-			err := step(ctx, l.tree, s)
-			if err == nil {
-				break
-			}
-			more, broken := cut.prune(err.Error())
-			if broken != nil {
-				return "prune: " + broken.Error()
-			}
-			if !more || tries == maxPrunes {
-				return "it cannot be applied: " + firstError(err)
-			}
-		}
-	}
-	s.Cut += cut.cut
+	s.Cut += cut
 	p, err := a.plan(ctx, l.tree, s)
 	if err != nil {
 		return "plan: " + firstError(err)
@@ -255,10 +238,39 @@ func (l *lab) applied(ctx context.Context, a *arbiter, s *Stack) string {
 	for address := range p {
 		s.Restless[address] = true
 	}
-	if s.instances, err = readState(state); err != nil {
+	if s.instances, err = readState(filepath.Join(l.tree, filepath.FromSlash(s.Path), "terraform.tfstate")); err != nil {
 		return "state: " + err.Error()
 	}
 	return ""
+}
+
+// applyCut plans and applies a stack, taking out of its code what cannot work on one machine. It is planned first: an apply that breaks off
+// leaves objects behind. The answer is how much was cut.
+func (a *arbiter) applyCut(ctx context.Context, tree string, s *Stack) (int, error) {
+	cut := &pruner{tree: tree, root: s.Path}
+	plan := func(ctx context.Context, tree string, s *Stack) error {
+		_, err := a.plan(ctx, tree, s)
+		return err
+	}
+	for _, step := range []func(context.Context, string, *Stack) error{plan, a.apply} {
+		for tries := 0; ; tries++ {
+			err := step(ctx, tree, s)
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				return cut.cut, ctx.Err()
+			}
+			more, broken := cut.prune(err.Error())
+			if broken != nil {
+				return cut.cut, fmt.Errorf("prune: %w", broken)
+			}
+			if !more || tries == maxPrunes {
+				return cut.cut, fmt.Errorf("it cannot be applied: %s", firstError(err))
+			}
+		}
+	}
+	return cut.cut, nil
 }
 
 // firstError is the first line of what an engine said that tells something.

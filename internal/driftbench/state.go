@@ -40,6 +40,7 @@ func readState(name string) ([]instance, error) {
 			if r.Module != "" {
 				in.address = r.Module + "." + in.address
 			}
+			in.id, _ = i.Attributes["id"].(string)
 			for _, name := range []string{"id", "arn", "self_link"} {
 				if id, ok := i.Attributes[name].(string); ok && id != "" {
 					in.ids = append(in.ids, id)
@@ -48,6 +49,21 @@ func readState(name string) ([]instance, error) {
 			if i.Deposed == "" {
 				out = append(out, in)
 			}
+		}
+	}
+	return out, nil
+}
+
+// ReadIDs gives the ids of the managed instances of a state file by address. What has no id is not there.
+func ReadIDs(name string) (map[string]string, error) {
+	list, err := readState(name)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, i := range list {
+		if i.id != "" {
+			out[i.address] = i.id
 		}
 	}
 	return out, nil

@@ -1,7 +1,6 @@
 package comparison
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/mooringdev/mooring/internal/driftbench"
 	"github.com/mooringdev/mooring/internal/module"
 	"github.com/mooringdev/mooring/internal/simcloud/facts"
 )
@@ -51,7 +51,7 @@ func (b *bench) targets() ([]*target, error) {
 			return nil, err
 		}
 		trees = append(trees, t)
-		ids, err := readIDs(b.d.State(b.d.Tree, n))
+		ids, err := driftbench.ReadIDs(b.d.State(b.d.Tree, n))
 		if err != nil {
 			return nil, err
 		}
@@ -190,48 +190,6 @@ func (b *bench) referred(dirs []string, key string) bool {
 		}
 	}
 	return false
-}
-
-// readIDs reads the ids of the managed instances of a state.
-func readIDs(name string) (map[string]string, error) {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	var doc struct {
-		Resources []struct {
-			Module, Mode, Type, Name string
-			Instances                []struct {
-				Key        any            `json:"index_key"`
-				Attributes map[string]any `json:"attributes"`
-			}
-		}
-	}
-	if err := json.Unmarshal(b, &doc); err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	for _, r := range doc.Resources {
-		for _, i := range r.Instances {
-			id, _ := i.Attributes["id"].(string)
-			if r.Mode != "managed" || id == "" {
-				continue
-			}
-			address := r.Type + "." + r.Name
-			if r.Module != "" {
-				address = r.Module + "." + address
-			}
-			if i.Key != nil {
-				key, err := json.Marshal(i.Key)
-				if err != nil {
-					return nil, err
-				}
-				address += "[" + string(key) + "]"
-			}
-			out[address] = id
-		}
-	}
-	return out, nil
 }
 
 var instanceKeys = regexp.MustCompile(`\[("([^"\\]|\\.)*"|[0-9]+)\]`)
