@@ -43,7 +43,7 @@ func checkStates(ctx context.Context, o scan.Options) ([]check, error) {
 	if good > 0 {
 		found := count(good, "stack") + " can be initialised and read; " + count(objects, "object")
 		if empty > 0 {
-			found += fmt.Sprintf("; %s with an empty state, which were never applied or look in another place", count(empty, "stack"))
+			found += fmt.Sprintf("; %s with an empty state: never applied, or looked for in another place", count(empty, "stack"))
 		}
 		checks = append([]check{{"ok", "states", found, ""}}, checks...)
 	}

@@ -52,7 +52,7 @@ func (a *App) initCommand() *cobra.Command {
 				fmt.Fprintf(a.Stdout, "wrote %s\n", f.path)
 			}
 			if !dryRun {
-				fmt.Fprintln(a.Stdout, "\nnext: mooring stacks, then mooring scan")
+				fmt.Fprintln(a.Stdout, "\nnext: mooring doctor, then mooring scan; when they say what you expect, put the sign-in to your cloud into\n.github/workflows/drift.yml, where a comment marks the place, and commit both files")
 			}
 			return nil
 		},
