@@ -51,12 +51,7 @@ func (s *solver) occurrences(b site, name string) ([]occurrence, bool) {
 			s.because(Unevaluable, "what the dynamic block at %s goes over is not known", place(block.TypeRange))
 			return nil, false
 		}
-		iterator := name
-		if it := block.Body.Attributes["iterator"]; it != nil {
-			if vars := hclsyntax.Variables(it.Expr); len(vars) == 1 {
-				iterator = vars[0].RootName()
-			}
-		}
+		iterator := blockIterator(block)
 		for it := coll.ElementIterator(); it.Next(); {
 			k, v := it.Element()
 			turn := &binding{alone: coll.LengthInt() == 1, value: cty.ObjectVal(map[string]cty.Value{"key": k, "value": v}), collection: each.Expr, in: b.sc, key: k}
@@ -198,6 +193,14 @@ func (s *solver) alignWith(b site, name string, schema *drift.NestedBlock, inner
 		return all(append(parts, part)...)
 	}
 	if t, ok := s.text(b.body.SrcRange); ok && t.Notation != hclfile.Native {
+		for _, i := range gone {
+			if occ[i].turn != nil {
+				return s.because(BlockUnclear, "the %s blocks at %s come from several places", name, place(b.body.SrcRange))
+			}
+		}
+		if len(come) > 0 && b.nested(name) == nil { // an attribute that may be written as blocks is either
+			return s.because(NoInverse, "the dynamic block at %s cannot give such a block", place(b.body.SrcRange))
+		}
 		if len(gone)+len(come) > 0 {
 			var fresh []cty.Value
 			for _, j := range come {

@@ -14,30 +14,92 @@ import (
 // In JSON a nested block is a member of its object: an object for one block, a list of objects for several. Only the provider's schema
 // tells it from an attribute, so it is turned into blocks here, where the schema is known.
 
-// jsonBlocks are the blocks that a member stands for; false when it is written in a way that cannot be edited.
+// jsonBlocks are the blocks that a member stands for, and then the dynamic ones of that name; false when they are written in a way that cannot
+// be edited.
 func jsonBlocks(b site, name string) ([]*hclsyntax.Block, bool) {
-	if dynamic := b.body.Attributes["dynamic"]; dynamic != nil && strings.HasSuffix(dynamic.SrcRange.Filename, ".json") && b.nested(name) != nil {
-		if object, ok := dynamic.Expr.(*hclsyntax.ObjectConsExpr); !ok || slices.ContainsFunc(object.Items, func(i hclsyntax.ObjectConsItem) bool { return constantName(i.KeyExpr) == name }) {
+	var out []*hclsyntax.Block
+	if a := b.body.Attributes[name]; a != nil && b.nested(name) != nil {
+		members, ok := objectsIn(a.Expr)
+		if !ok {
 			return nil, false
 		}
+		for _, object := range members {
+			out = append(out, blockOf(name, object))
+		}
 	}
-	a := b.body.Attributes[name]
-	if a == nil || b.nested(name) == nil {
+	if !jsonDynamic(b.body, name) {
+		return out, true
+	}
+	groups, ok := objectsIn(b.body.Attributes["dynamic"].Expr)
+	if !ok {
+		return nil, false
+	}
+	for _, group := range groups {
+		for _, item := range group.Items {
+			if constantName(item.KeyExpr) != name {
+				continue
+			}
+			members, ok := objectsIn(item.ValueExpr)
+			if !ok {
+				return nil, false
+			}
+			for _, object := range members {
+				block := blockOf("dynamic", object)
+				block.Labels = []string{name}
+				if content := block.Body.Attributes["content"]; content != nil {
+					inner, ok := objectsIn(content.Expr)
+					if !ok || len(inner) != 1 {
+						return nil, false
+					}
+					block.Body.Blocks = append(block.Body.Blocks, blockOf("content", inner[0]))
+				}
+				out = append(out, block)
+			}
+		}
+	}
+	return out, true
+}
+
+// jsonDynamic tells whether a body in JSON has a dynamic block of a name, or says so in a way that cannot be read.
+func jsonDynamic(body *hclsyntax.Body, name string) bool {
+	names, ok := jsonDynamics(body)
+	return !ok || slices.Contains(names, name)
+}
+
+// jsonDynamics are the names of a JSON body's dynamic blocks; false when they cannot be read.
+func jsonDynamics(body *hclsyntax.Body) (names []string, ok bool) {
+	dynamic := body.Attributes["dynamic"]
+	if dynamic == nil || !strings.HasSuffix(dynamic.SrcRange.Filename, ".json") {
 		return nil, true
 	}
-	members := []hclsyntax.Expression{a.Expr}
-	if list, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok {
+	groups, ok := objectsIn(dynamic.Expr)
+	for _, g := range groups {
+		for _, i := range g.Items {
+			names = append(names, constantName(i.KeyExpr))
+		}
+	}
+	return names, ok
+}
+
+// objectsIn are the objects that a member is: one, or a list of them.
+func objectsIn(e hclsyntax.Expression) ([]*hclsyntax.ObjectConsExpr, bool) {
+	members := []hclsyntax.Expression{e}
+	if list, ok := e.(*hclsyntax.TupleConsExpr); ok {
 		members = list.Exprs
 	}
-	var out []*hclsyntax.Block
+	var out []*hclsyntax.ObjectConsExpr
 	for _, m := range members {
 		object, ok := m.(*hclsyntax.ObjectConsExpr)
 		if !ok {
 			return nil, false
 		}
-		out = append(out, &hclsyntax.Block{Type: name, Body: bodyOf(object), TypeRange: object.SrcRange, OpenBraceRange: object.OpenRange, CloseBraceRange: object.SrcRange})
+		out = append(out, object)
 	}
 	return out, true
+}
+
+func blockOf(name string, object *hclsyntax.ObjectConsExpr) *hclsyntax.Block {
+	return &hclsyntax.Block{Type: name, Body: bodyOf(object), TypeRange: object.SrcRange, OpenBraceRange: object.OpenRange, CloseBraceRange: object.SrcRange}
 }
 
 // bodyOf makes a body of an object: one attribute an entry.

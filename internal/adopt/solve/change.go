@@ -93,7 +93,7 @@ func (s *solver) inBody(b site, steps []any, want cty.Value) []Candidate {
 	if a := b.body.Attributes[name]; a != nil && nested == nil {
 		return s.inAttribute(b, a, steps[1:], want)
 	}
-	if len(module.Blocks(b.body, name)) > 0 || nested != nil {
+	if len(module.Blocks(b.body, name)) > 0 || nested != nil || jsonDynamic(b.body, name) {
 		return s.inBlocks(b, name, nested, steps[1:], want)
 	}
 	return s.newAttribute(b, name, steps[1:], want)

@@ -84,6 +84,24 @@ func describe(sc *Scope, body *hclsyntax.Body, inner bool) cty.Value {
 		}
 		out[name] = cty.TupleVal(list)
 	}
+	if names, ok := jsonDynamics(body); ok && len(names) > 0 { // what they give, not how they are written
+		delete(out, "dynamic")
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+			list := []cty.Value{}
+			if own, has := out[name]; has {
+				list = append(list, own)
+			}
+			occ, ok := s.occurrences(site{sc: sc, body: body}, name)
+			if !ok {
+				out[name] = cty.DynamicVal
+				continue
+			}
+			for _, o := range occ {
+				list = append(list, describe(o.sc, o.body, true))
+			}
+			out[name] = cty.TupleVal(list)
+		}
+	}
 	return cty.ObjectVal(out)
 }
 

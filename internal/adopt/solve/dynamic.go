@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/module"
 )
 
 // dynamicTurns adds and removes entries of the collection of a dynamic block, when that is where the blocks come from. nil means that
@@ -121,6 +122,9 @@ func blockIterator(block *hclsyntax.Block) string {
 		if vars := hclsyntax.Variables(it.Expr); len(vars) == 1 {
 			return vars[0].RootName()
 		}
+		if name := constantName(it.Expr); name != "" { // as JSON writes it
+			return name
+		}
 	}
 	return block.Labels[0]
 }
@@ -128,6 +132,10 @@ func blockIterator(block *hclsyntax.Block) string {
 // iteratorPath is the path below the iterator that an expression reads; nil when it does not read it in a way that can be turned round.
 func iteratorPath(e hclsyntax.Expression, iterator string) (path []string, optional bool) {
 	switch x := e.(type) {
+	case *hclsyntax.TemplateWrapExpr: // as JSON writes every expression
+		return iteratorPath(x.Wrapped, iterator)
+	case *module.Opaque:
+		return iteratorPath(x.Expression, iterator)
 	case *hclsyntax.ScopeTraversalExpr:
 		if x.Traversal.RootName() != iterator {
 			return nil, false
