@@ -58,7 +58,7 @@ func (s *scan) plannedElsewhere(ctx context.Context, j *job, file string) error 
 
 // repair works out edits. What was planned elsewhere is refused: a proof takes an engine that plans the edited code.
 func (s *scan) repair(ctx context.Context, j *job) error {
-	code, why := "", ""
+	var code, why string
 	switch {
 	case j.foreign:
 		code, why = adopt.CodeFrozenFile, "the module of this Terragrunt unit is not in this repository: change it where it lies, or the unit's inputs"

@@ -112,4 +112,3 @@ func Identity(ctx context.Context, c Cloud, o SourceOptions) (string, error) {
 	}
 	return "", fmt.Errorf("nothing is known of the cloud %q", strings.TrimSpace(string(c)))
 }
-
