@@ -4,6 +4,7 @@
 //	driftbench -track adoption [-project NAME,...] [-cases N] [-seed N] [-json FILE]
 //	driftbench -merge FILE...
 //	driftbench -track comparison [-design NAME] [-rounds N] [-planted N] [-seed N] [-fresh N]
+//	driftbench -track migration [-rounds N] [-seed N]
 //	driftbench -track attribution [-seed N] [-fresh N] [-count N] [-failures] [-json FILE]
 package main
 
@@ -22,6 +23,7 @@ import (
 
 	"github.com/mooringdev/mooring/internal/driftbench"
 	"github.com/mooringdev/mooring/internal/driftbench/attribution"
+	"github.com/mooringdev/mooring/internal/driftbench/migration"
 	"github.com/mooringdev/mooring/internal/engine/cache"
 	"github.com/mooringdev/mooring/internal/engine/source"
 )
@@ -75,7 +77,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.StringVar(&o.Keep, "keep", "", "keep applied projects in this directory, and use those that are there; attribution: leave findings and logs there")
 	flags.BoolVar(&quiet, "quiet", false, "no progress")
 	flags.BoolVar(&merge, "merge", false, "measure nothing: print the results in the named JSON files as one")
-	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution, comparison or all (the first two)")
+	flags.StringVar(&track, "track", "all", "what to measure: adoption, attribution, comparison, migration or all (the first two)")
 	flags.IntVar(&rounds, "rounds", 4, "comparison: rounds per design")
 	flags.IntVar(&planted, "planted", 8, "comparison: differences planted in a round")
 	flags.StringVar(&design, "design", "", "comparison: measure only the designs that this names")
@@ -98,6 +100,8 @@ func run(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(o.Temp)) }()
 	switch track {
 	case "adoption", "comparison":
+	case "migration":
+		return migration.Run(o.Seed, max(rounds, 1)).Write(os.Stdout)
 	case "attribution", "all":
 		who.Seed, who.Data, who.Temp = o.Seed, data, cmp.Or(o.Keep, o.Temp)
 		file := ""
@@ -108,7 +112,7 @@ func run(ctx context.Context, args []string) (err error) {
 			return err
 		}
 	default:
-		return fmt.Errorf("-track is adoption, attribution, comparison or all, not %q", track)
+		return fmt.Errorf("-track is adoption, attribution, comparison, migration or all, not %q", track)
 	}
 	if data == "" {
 		data = vendored

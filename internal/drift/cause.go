@@ -113,7 +113,7 @@ func (c *classifier) findUpgrades(cases []*instanceCase) {
 		for i := range k.changes {
 			ch := &k.changes[i]
 			if ch.Rule == "row 4" && ch.Kind == KindPending && ch.declared != Declared && ch.reason == "" {
-				ch.reason = ReasonVersionChange // nothing in the code says it: the provider's default moved
+				ch.Rule, ch.reason = DefaultRule, ReasonVersionChange // nothing in the code says it: the provider's default moved
 				continue
 			}
 			key := upgradeKey{k.inst.Type, anyPosition(ch.path)}

@@ -12,6 +12,10 @@ const UpgradeRule = "upgrade "
 // ModuleRule is the rule of a change that came with another version of its module, as far as can be told without planning with the earlier one.
 const ModuleRule = "module-version"
 
+// DefaultRule is the rule of a change that the code says nothing of, planned after an upgrade of the resource's provider: most likely its default
+// moved.
+const DefaultRule = "provider-default"
+
 // MarkUpgrade tells what an upgrade brought by the findings of a plan without it: a planned change that is not there is the upgrade's. name is the
 // upgrade's. What was taken for the work of an upgrade of the providers that concerns accepts, and is planned without it as well, is so no more.
 func MarkUpgrade(findings []*Finding, without []Finding, name string, concerns func(*Finding) bool) {
@@ -34,6 +38,9 @@ func MarkUpgrade(findings []*Finding, without []Finding, name string, concerns f
 			case !planned(c):
 			case was.plans(c):
 				others = true
+				if c.Rule == DefaultRule && concerns(f) {
+					c.Rule = "row 4"
+				}
 			default:
 				c.Kind, c.Rule, marked = KindPending, UpgradeRule+name, true
 			}
@@ -41,8 +48,8 @@ func MarkUpgrade(findings []*Finding, without []Finding, name string, concerns f
 		switch {
 		case marked:
 			f.settle()
-		case others && f.Reason == ReasonVersionChange && f.Kind == KindPending && concerns(f):
-			f.Reason = ""
+		case others && f.Reason == ReasonVersionChange && f.Kind == KindPending:
+			f.settle()
 		}
 	}
 }
@@ -75,13 +82,18 @@ func brought(reason string) bool {
 }
 
 // planned tells whether a change is one of what is planned, nothing having changed outside.
-func planned(c *Change) bool { return c.Rule == "row 4" || c.Rule == "row 6" }
+func planned(c *Change) bool { return c.Rule == "row 4" || c.Rule == "row 6" || c.Rule == DefaultRule }
 
 // plans tells whether the finding of another plan plans the same.
 func (f *Finding) plans(c *Change) bool {
 	return f != nil && slices.ContainsFunc(f.Changes, func(o Change) bool {
 		return o.Path == c.Path && reflect.DeepEqual(o.Code, c.Code)
 	})
+}
+
+// ByVersion tells whether a planned change is the work of another version.
+func ByVersion(c Change) bool {
+	return strings.HasPrefix(c.Rule, UpgradeRule) || c.Rule == ModuleRule || c.Rule == DefaultRule
 }
 
 // settle gives a finding the kind of its strongest change, and the reason that its changes of that kind share.
@@ -97,7 +109,7 @@ func (f *Finding) settle() {
 	}
 	f.Reason = ReasonVersionChange
 	for _, c := range f.Changes {
-		if c.Kind == KindPending && !strings.HasPrefix(c.Rule, UpgradeRule) && c.Rule != ModuleRule {
+		if c.Kind == KindPending && !ByVersion(c) {
 			f.Reason = ""
 		}
 	}

@@ -25,7 +25,7 @@ func TestMarkUpgrade(t *testing.T) {
 			[]Finding{finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "big"))}, KindPending, ""},
 		{"the same without it", finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "big")),
 			[]Finding{finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "big"))}, KindPending, ""},
-		{"the same without it, which looked like the upgrade's", finding("x.a", "update", KindPending, ReasonVersionChange, change("size", "row 4", KindPending, "big")),
+		{"the same without it, which looked like the upgrade's", finding("x.a", "update", KindPending, ReasonVersionChange, change("size", DefaultRule, KindPending, "big")),
 			[]Finding{finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "big"))}, KindPending, ""},
 		{"another value without it", finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "big")),
 			[]Finding{finding("x.a", "update", KindPending, "", change("size", "row 4", KindPending, "small"))}, KindPending, ReasonVersionChange},

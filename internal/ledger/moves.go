@@ -195,9 +195,13 @@ func (m *mover) findings() {
 	addresses := map[[2]string]string{}
 	for id, s := range m.now {
 		for i := range s.Findings {
-			if f := &s.Findings[i]; f.Resource != "" {
-				addresses[[2]string{id, f.Resource}] = f.Address
+			f := &s.Findings[i]
+			key := [2]string{id, f.Resource}
+			if _, twice := addresses[key]; twice || f.Resource == "" {
+				addresses[key] = "" // not unique
+				continue
 			}
+			addresses[key] = f.Address
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.past.findings)) {
@@ -255,16 +259,37 @@ func (m *mover) ids() map[string]string {
 			return cmp.Or(-boolCompare(!x.since.IsZero(), !y.since.IsZero()), cmp.Compare(len(y.decided), len(x.decided)))
 		})
 	}
-	out := map[string]string{}
+	out, used := map[string]string{}, map[string]bool{}
+	keeps := func(f *report.Finding) bool {
+		was := m.past.findings[f.ID]
+		return was != nil && (was.difference.Resource == "" || was.difference.Resource == f.Resource)
+	}
+	for _, s := range m.now {
+		for i := range s.Findings {
+			used[s.Findings[i].ID] = used[s.Findings[i].ID] || keeps(&s.Findings[i])
+		}
+	}
+	// Where a name is not unique, two resources of a stack share it; each has a finding of its own, that of its address before all.
 	for _, id := range m.present() {
 		for i := range m.now[id].Findings {
 			f := &m.now[id].Findings[i]
-			was := m.past.findings[f.ID]
-			if was != nil && (was.difference.Resource == "" || was.difference.Resource == f.Resource) {
+			for _, k := range known[[2]string{id, f.Resource}] {
+				if !keeps(f) && !used[k] && m.past.findings[k].address == f.Address {
+					out[f.ID], used[k] = k, true
+					break
+				}
+			}
+		}
+	}
+	for _, id := range m.present() {
+		for i := range m.now[id].Findings {
+			f := &m.now[id].Findings[i]
+			if keeps(f) || out[f.ID] != "" {
 				continue
 			}
-			if list := known[[2]string{id, f.Resource}]; f.Resource != "" && len(list) > 0 {
-				out[f.ID] = list[0]
+			list := slices.DeleteFunc(slices.Clone(known[[2]string{id, f.Resource}]), func(k string) bool { return used[k] })
+			if was := m.past.findings[f.ID]; f.Resource != "" && len(list) > 0 {
+				out[f.ID], used[list[0]] = list[0], true
 			} else if was != nil && len(m.holders[was.difference.Resource]) > 0 {
 				out[f.ID] = drift.FindingID(id, f.Address, "\x00"+f.Resource)
 			}

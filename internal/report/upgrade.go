@@ -55,7 +55,7 @@ func (u *Upgrade) moves(f *Finding) []string {
 	var out []string
 	for _, c := range f.Changes {
 		tried, other := c.Rule == drift.UpgradeRule+u.Kind+" "+u.Name, strings.HasPrefix(c.Rule, drift.UpgradeRule)
-		told := u.Kind == "provider" && (c.Rule == "provider-version" || f.Reason == drift.ReasonVersionChange && c.Kind == f.Kind && c.Rule != drift.ModuleRule) || u.Kind == "module" && c.Rule == drift.ModuleRule
+		told := u.Kind == "provider" && (c.Rule == "provider-version" || c.Rule == drift.DefaultRule || f.Reason == drift.ReasonVersionChange && c.Kind == f.Kind && c.Rule != drift.ModuleRule) || u.Kind == "module" && c.Rule == drift.ModuleRule
 		if tried || concerned && !other && told {
 			out = append(out, f.Type+"."+c.Path)
 		}
@@ -158,7 +158,7 @@ func upgradeItem(u Upgrade) phrase {
 
 // inUpgrade tells whether a change is told by an upgrade's item although its finding has others.
 func inUpgrade(c drift.Change) bool {
-	return strings.HasPrefix(c.Rule, drift.UpgradeRule) || c.Rule == drift.ModuleRule
+	return drift.ByVersion(c)
 }
 
 func redactUpgrade(u Upgrade) Upgrade {
