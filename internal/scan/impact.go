@@ -117,7 +117,6 @@ func (s *scan) keepBump(ctx context.Context, j *job, from string) (whole bool, e
 			files[name] = text
 		}
 	}
-	found := []drift.Finding(nil)
 	if len(files) > 0 {
 		p, err := j.saved.PlanWith(ctx, files, false)
 		if ctx.Err() != nil {
@@ -127,7 +126,7 @@ func (s *scan) keepBump(ctx context.Context, j *job, from string) (whole bool, e
 			s.Log.Debug("planned with the raised versions alone", "stack", j.stack.ID, "why", err)
 			return true, nil
 		}
-		found = drift.Classify(p, j.tree, drift.Options{Stack: j.stack.ID, DecodeYAML: decodeYAML})
+		found := drift.Classify(p, j.tree, drift.Options{Stack: j.stack.ID, DecodeYAML: decodeYAML})
 		drift.MarkUpgrade(findingsOf(j), found, "bump", func(*drift.Finding) bool { return true })
 	}
 	j.result.Findings = slices.DeleteFunc(j.result.Findings, func(f report.Finding) bool {
