@@ -94,12 +94,20 @@ func TestEnvironmentsDocument(t *testing.T) {
 	commit("Ben", "The message is nobody's business", 18)
 	apply("env/dev")
 
-	var stdout, stderr bytes.Buffer
-	app := &cli.App{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Env: env, Dir: dir, Now: func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }}
-	if code := app.Run(ctx, []string{"compare", "--fail-on", "drift", "--engine", tofu, "--quiet"}); code != cli.ExitDrift {
-		t.Fatalf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
+	run := func(want int, args ...string) (stdout, stderr string) {
+		t.Helper()
+		var out, complaints bytes.Buffer
+		app := &cli.App{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Env: env, Dir: dir, Now: func() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC) }}
+		if args[0] != "publish" {
+			args = append(args, "--engine", tofu)
+		}
+		if code := app.Run(ctx, append(args, "--quiet")); code != want {
+			t.Fatalf("%q ends with exit code %d, want %d\n%s%s", args, code, want, out.String(), complaints.String())
+		}
+		return out.String(), complaints.String()
 	}
-	got := regexp.MustCompile(`\b[0-9a-f]{7}\b`).ReplaceAllString(stdout.String(), "c0ffee0")
+	printed, _ := run(cli.ExitDrift, "compare", "--fail-on", "drift")
+	got := regexp.MustCompile(`\b[0-9a-f]{7}\b`).ReplaceAllString(printed, "c0ffee0")
 	at := documentText.FindSubmatchIndex(doc)
 	if at == nil {
 		t.Fatal("the document shows no output")
@@ -113,4 +121,73 @@ func TestEnvironmentsDocument(t *testing.T) {
 	if d := cmp.Diff(string(doc[at[2]:at[3]]), got); d != "" {
 		t.Errorf("%s (-document +printed); -update-documents rewrites it:\n%s", document, d)
 	}
+
+	// In a pipeline: the classes that are named decide.
+	run(cli.ExitDrift, "compare", "--fail-on", "skew,promotion")
+	run(cli.ExitClean, "compare", "--fail-on", "skew,missing,unexplained")
+
+	// A rule accepts what it holds for, until its day.
+	configuration, err := os.ReadFile(filepath.Join(dir, ".mooring.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept := func(until string) {
+		write(".mooring.hcl", string(configuration)+`
+rule "no-robots" {
+  when   = finding.kind == "drift" && stack.id == "env/prod"
+  action = "ignore"
+  reason = "prod is to be found"
+  until  = "`+until+`"
+}
+publish {
+  issues = "none"
+  groups = "issue"
+}
+`)
+	}
+	accept("2026-11-22")
+	if printed, _ := run(cli.ExitClean, "compare", "--fail-on", "drift"); !strings.Contains(strings.Join(strings.Fields(printed), " "), "accepted by rule no-robots: prod is to be found, until 22 Nov 2026") {
+		t.Errorf("what is accepted does not say why and until when:\n%s", printed)
+	}
+	accept("2026-11-21")
+	run(cli.ExitDrift, "compare", "--fail-on", "drift")
+
+	// A scan tells of the declared group: in its reports, on the dashboard and in an issue, once.
+	published := t.TempDir()
+	page, _ := run(cli.ExitDrift, "scan", "--no-adopt", "--format", "html", "--publish", "dir:"+published)
+	if !strings.Contains(page, `<table class="matrix">`) {
+		t.Error("the page of the scan has no matrix")
+	}
+	if issue := contentOf(t, filepath.Join(published, "groups/web.md")); !strings.Contains(issue, "1 changed outside, 1 waiting to be promoted, 1 intended") || !strings.Contains(issue, "The message is nobody&#39;s business by Ben") && !strings.Contains(issue, "Ben") {
+		t.Errorf("the issue of the group:\n%s", issue)
+	}
+	if board := contentOf(t, filepath.Join(published, "dashboard.md")); !strings.Contains(board, "| `web` | `dev > prod` | 1 changed outside, 1 waiting to be promoted |") {
+		t.Errorf("the dashboard:\n%s", board)
+	}
+	before := contentOf(t, filepath.Join(published, "groups/web.md"))
+	results := filepath.Join(published, "results.json")
+	if _, told := run(cli.ExitClean, "publish", results, "--to", "dir:"+published); strings.Contains(told, "published:") {
+		t.Errorf("published again, it writes again:\n%s", told)
+	}
+	accept("2026-11-22") // the promotion still waits: the issue stays, with less
+	run(cli.ExitDrift, "scan", "--no-adopt", "--publish", "dir:"+published)
+	if after := contentOf(t, filepath.Join(published, "groups/web.md")); after == before || !strings.Contains(after, "Accepted (1)") {
+		t.Errorf("the issue does not say what was accepted:\n%s", after)
+	}
+
+	// What cannot be planned is said; what it was compared with is not known to be alike.
+	write("env/prod/main.tf", "module \"web\" {\n")
+	printed, _ = run(cli.ExitFailed, "compare", "--fail-on", "drift")
+	if !strings.Contains(printed, "not compared: env/prod") {
+		t.Errorf("the environment that failed is not named:\n%s", printed)
+	}
+}
+
+func contentOf(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
