@@ -123,7 +123,7 @@ func (s *scan) keepBump(ctx context.Context, j *job, from string) (whole bool, e
 			return false, ctx.Err()
 		}
 		if err != nil {
-			s.Log.Debug("planned with the raised versions alone", "stack", j.stack.ID, "why", err)
+			s.debug("planned with the raised versions alone", "stack", j.stack.ID, "why", err)
 			return true, nil
 		}
 		found := drift.Classify(p, j.tree, drift.Options{Stack: j.stack.ID, DecodeYAML: decodeYAML})

@@ -167,7 +167,7 @@ func (s *scan) explainUpgrades(ctx context.Context, j *job) error {
 				drift.MarkUpgrade(findings, found, u.Kind+" "+u.Name, func(f *drift.Finding) bool { return u.Kind == compare.KindProvider && f.Provider == u.Name })
 				continue
 			}
-			s.Log.Debug("an upgrade was not tried", "stack", j.stack.ID, "upgrade", u.Name, "why", err)
+			s.debug("an upgrade was not tried", "stack", j.stack.ID, "upgrade", u.Name, "why", err)
 		}
 		if u.Kind == compare.KindModule && s.onlyVersion(j, *u, before) {
 			drift.MarkModule(findings, moduleAddress(u.Name))
@@ -254,3 +254,10 @@ func callText(src []byte, b *hclsyntax.Block) string {
 
 // moduleAddress is the address of a module call that is named a.b.
 func moduleAddress(name string) string { return "module." + strings.ReplaceAll(name, ".", ".module.") }
+
+// debug says what few people want to know.
+func (s *scan) debug(message string, args ...any) {
+	if s.Log != nil {
+		s.Log.Debug(message, args...)
+	}
+}
