@@ -209,7 +209,7 @@ func (b *bench) settle(ctx context.Context, x *round) error {
 	case err == nil:
 		for _, c := range x.cases {
 			if c.miss() {
-				b.o.log("%s: %s of %s is %s, and run again by itself", x.l.project.Name, c.Path, c.Address, c.Verdict)
+				b.o.log("%s: %s of %s is %s, and run again by itself: %s", x.l.project.Name, c.Path, c.Address, c.Verdict, c.Detail)
 				if err := b.settle(ctx, &round{x.l, x.group, []*Case{c}}); err != nil {
 					return err
 				}
