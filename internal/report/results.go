@@ -25,7 +25,7 @@ type Results struct {
 	Warnings []string // of the scan as a whole: a log that could not be read, records that were unreadable, ...
 	Events   EventStats
 	Elapsed  time.Duration // of the whole scan; 0 when not known
-	Page      string        // web address where the scan lies as one page, once somebody put it there; not part of the written results
+	Page     string        // web address where the scan lies as one page, once somebody put it there; not part of the written results
 }
 
 // Tool names the program that scanned.

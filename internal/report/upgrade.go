@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,30 +68,48 @@ func (u *Upgrade) moves(f *Finding) []string {
 // Changelog is where what an upgrade changes can be read; "" when that is not known. The public registries take a provider or module only from the
 // repository on GitHub that its name says.
 func (u Upgrade) Changelog() string {
-	to := url.PathEscape(strings.TrimPrefix(u.To, "v"))
 	parts := strings.Split(u.Name, "/")
 	switch {
-	case u.Kind == "provider" && len(parts) == 3 && slices.Contains(registries, parts[0]):
-		return safeLink("https://github.com/" + url.PathEscape(parts[1]) + "/terraform-provider-" + url.PathEscape(parts[2]) + "/releases/tag/v" + to)
+	case u.Kind == "provider":
+		if len(parts) == 3 && slices.Contains(registries, parts[0]) {
+			return releaseOf(parts[1], "terraform-provider-"+parts[2], u.To)
+		}
+		return ""
 	case u.Kind != "module" || strings.HasPrefix(u.Source, "."):
 		return ""
 	}
 	if repository := githubSource.FindStringSubmatch(u.Source); repository != nil {
-		return safeLink("https://github.com/" + repository[1] + "/compare/" + url.PathEscape(u.From) + "..." + url.PathEscape(u.To))
+		if !gitRef.MatchString(u.From) || !gitRef.MatchString(u.To) {
+			return ""
+		}
+		return safeLink("https://github.com/" + repository[1] + "/compare/" + u.From + "..." + u.To)
 	}
 	source := strings.Split(u.Source, "/")
 	if len(source) == 4 && slices.Contains(registries, source[0]) {
 		source = source[1:]
 	}
-	if len(source) == 3 && !strings.Contains(u.Source, ":") && !strings.Contains(source[0], ".") {
-		return safeLink("https://github.com/" + url.PathEscape(source[0]) + "/terraform-" + url.PathEscape(source[2]) + "-" + url.PathEscape(source[1]) + "/releases/tag/v" + to)
+	if len(source) == 3 {
+		return releaseOf(source[0], "terraform-"+source[2]+"-"+source[1], u.To)
 	}
 	return ""
 }
 
+// releaseOf is the page of a release on GitHub; "" for what can be no name there: foreign text leads nowhere.
+func releaseOf(owner, repository, version string) string {
+	version = strings.TrimPrefix(version, "v")
+	if !ownerName.MatchString(owner) || !repositoryName.MatchString(repository) || !released.MatchString(version) {
+		return ""
+	}
+	return safeLink("https://github.com/" + owner + "/" + repository + "/releases/tag/v" + version)
+}
+
 var (
-	registries   = []string{"registry.terraform.io", "registry.opentofu.org"}
-	githubSource = regexp.MustCompile(`^(?:git::)?(?:https://|ssh://git@|git@)?github\.com[/:]([A-Za-z0-9_.-]+/[A-Za-z0-9_-]+)(?:\.git)?(?://.*)?$`)
+	registries     = []string{"registry.terraform.io", "registry.opentofu.org"}
+	githubSource   = regexp.MustCompile(`^(?:git::)?(?:https://|ssh://git@|git@)?github\.com[/:]([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_-]+)(?:\.git)?(?://.*)?$`)
+	ownerName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+	repositoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	gitRef         = regexp.MustCompile(`^[0-9A-Za-z]+(?:[._-][0-9A-Za-z]+)*$`)
+	released       = regexp.MustCompile(`^[0-9]+(?:\.[0-9]+)*(?:[-+][0-9A-Za-z.+-]+)?$`)
 )
 
 // moving are the upgrades that move something.

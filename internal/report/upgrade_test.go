@@ -125,6 +125,10 @@ func TestChangelog(t *testing.T) {
 		{Upgrade{Kind: "module", Name: "base", Source: "git::ssh://git@git.example.com/acme/base.git", From: "v1", To: "v2"}, ""},
 		{Upgrade{Kind: "module", Name: "web", Source: "../modules/web/v2", From: "v1", To: "v2"}, ""},
 		{Upgrade{Kind: "provider", Name: "registry.terraform.io/a/b/../c", To: "1"}, ""},
+		{Upgrade{Kind: "provider", Name: "registry.terraform.io/@acme/b", To: "1.0.0"}, ""},
+		{Upgrade{Kind: "provider", Name: "registry.terraform.io/acme/b", To: "1.0.0?x=1"}, ""},
+		{Upgrade{Kind: "module", Name: "vpc", Source: "acme/../vpc", To: "6.0.0"}, ""},
+		{Upgrade{Kind: "module", Name: "base", Source: "github.com/acme/base", From: "../../x", To: "v2"}, ""},
 	} {
 		if got := c.u.Changelog(); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.u, got, c.want)
