@@ -108,7 +108,7 @@ func Identity(ctx context.Context, c Cloud, o SourceOptions) (string, error) {
 				return o.getenv("ARM_" + name)
 			}
 			return o.getenv(key)
-		})
+		}, o.Now)
 	}
 	return "", fmt.Errorf("nothing is known of the cloud %q", strings.TrimSpace(string(c)))
 }

@@ -57,8 +57,8 @@ func credentialOf(getenv func(string) string, options policy.ClientOptions) (azc
 }
 
 // Identity signs in with the credentials of an environment, and says as whom.
-func Identity(ctx context.Context, getenv func(string) string) (string, error) {
-	s, err := connect(getenv, nil, time.Now, pace.Backoff{})
+func Identity(ctx context.Context, getenv func(string) string, now func() time.Time) (string, error) {
+	s, err := connect(getenv, nil, now, pace.Backoff{})
 	if err != nil {
 		return "", err
 	}
