@@ -13,6 +13,8 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/mooringdev/mooring/internal/drift"
 )
 
 // An arbiter runs the engine as people do, through HashiCorp's own library, and reads plans from `show -json`. Nothing of Mooring's engine,
@@ -187,19 +189,42 @@ func within(was, wasUnknown, now, nowUnknown any) bool {
 	return reflect.DeepEqual(was, now)
 }
 
-// changes are the paths that an action changes, in order.
-func (a action) changes() []string {
+// faults are what an action on an object shows that it should not after its drift at a path was adopted: that it still changes the path, changes
+// more than the action before, or changes nothing at all. What the action before changed elsewhere, in the same way, is not the edit's matter:
+// most often it follows from an object that another case changed.
+func faults(before, after action, path string) []string {
+	was, now := before.changes(), after.changes()
+	if len(now) == 0 {
+		return []string{"no value"}
+	}
 	var out []string
+	for _, p := range sorted(now) {
+		old, had := was[p]
+		name := strings.TrimPrefix(p, ".")
+		if !had || after.strength > before.strength || drift.PathCovers(path, name) || drift.PathCovers(name, path) || !within(old.value, old.unknown, now[p].value, now[p].unknown) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// A planValue is a value in a plan, and what of it is not known.
+type planValue struct{ value, unknown any }
+
+// changes are the values that an action changes things to, by their paths.
+func (a action) changes() map[string]planValue {
+	out := map[string]planValue{}
 	var walk func(path string, before, after, unknown any)
 	walk = func(path string, before, after, unknown any) {
 		was, now := children(before), children(after)
 		switch {
 		case unknown == true || (was == nil || now == nil) && !reflect.DeepEqual(before, after):
-			out = append(out, path)
+			out[path] = planValue{after, unknown}
 		case was != nil && now != nil:
 			hidden := children(unknown)
 			all := maps.Clone(was)
 			maps.Copy(all, now)
+			maps.Copy(all, hidden) // a value that is not known is absent from what is planned
 			for _, k := range sorted(all) {
 				walk(path+k, was[k], now[k], hidden[k])
 			}

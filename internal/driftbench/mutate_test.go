@@ -76,10 +76,35 @@ func TestChanges(t *testing.T) {
 		after:   m{"same": "x", "name": "is", "list": []any{m{"size": 2.0}, m{"size": 3.0}}},
 		unknown: m{"id": true},
 	}
-	if got, want := a.changes(), []string{".gone", ".id", ".list[0].size", ".list[1]", ".name"}; !reflect.DeepEqual(got, want) {
+	if got, want := sorted(a.changes()), []string{".gone", ".id", ".list[0].size", ".list[1]", ".name"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("changes: %v, want %v", got, want)
 	}
-	if got := (action{before: m{"x": "1"}, after: m{"x": "1"}}).changes(); got != nil {
+	if got := (action{before: m{"x": "1"}, after: m{"x": "1"}}).changes(); len(got) != 0 {
 		t.Errorf("nothing changed, but: %v", got)
+	}
+}
+
+// TestFaults: what an edit is answerable for is its own path and whatever the plan before did not do; what follows from another object is not.
+func TestFaults(t *testing.T) {
+	type m = map[string]any
+	update := func(after m) action {
+		return action{strength: 1, before: m{"name": "live", "scope": "old", "tags": m{"a": "1"}}, after: after}
+	}
+	before := update(m{"name": "code", "scope": "new", "tags": m{"a": "1"}})
+	for name, c := range map[string]struct {
+		after action
+		want  []string
+	}{
+		"what another object moves":      {update(m{"name": "live", "scope": "new", "tags": m{"a": "1"}}), nil},
+		"the path itself":                {update(m{"name": "code", "scope": "new", "tags": m{"a": "1"}}), []string{"name"}},
+		"another value":                  {update(m{"name": "live", "scope": "newer", "tags": m{"a": "1"}}), []string{"scope"}},
+		"a path that was left alone":     {update(m{"name": "live", "scope": "old", "tags": m{"a": "2"}}), []string{"tags.a"}},
+		"a value that was known":         {action{strength: 1, before: m{"scope": "old"}, after: m{}, unknown: m{"scope": true}}, []string{"scope"}},
+		"a stronger action":              {action{strength: 3, before: m{"scope": "old"}, after: m{"scope": "new"}}, []string{"scope"}},
+		"an update that changes nothing": {update(m{"name": "live", "scope": "old", "tags": m{"a": "1"}}), []string{"no value"}},
+	} {
+		if got := faults(before, c.after, "name"); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }

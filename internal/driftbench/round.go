@@ -299,11 +299,14 @@ func (b *bench) judge(c *Case, r *report.Results, before, after planned, planErr
 	case planErr != nil:
 		c.Verdict, c.Detail = Wrong, "the edited code cannot be planned: "+firstError(planErr)
 	default:
-		left, still := after[name]
+		var left []string
+		if now, still := after[name]; still {
+			left = faults(before[name], now, c.Path)
+		}
 		others := moved(before, after, targets)
 		switch {
-		case still:
-			c.Verdict, c.Detail = Wrong, "the edited code still changes the object: "+strings.Join(left.changes(), ", ")
+		case len(left) > 0:
+			c.Verdict, c.Detail = Wrong, "the edited code still changes the object: "+strings.Join(left, ", ")
 		case len(others) > 0:
 			c.Verdict, c.Detail = Collateral, "would move "+strings.Join(others, ", ")
 		default:

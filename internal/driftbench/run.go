@@ -197,8 +197,8 @@ func work(ctx context.Context, o Options, rounds []*round) error {
 	return g.Wait()
 }
 
-// settle runs a round and, where its cases may have disturbed one another, each case by itself: then only that counts. A round that cannot
-// be run is halved.
+// settle runs a round and, where cases were refused because others were in the way, each of these by itself: then only that counts. An edit that
+// is wrong, or moves something else, counts as it is. A round that cannot be run is halved.
 func (b *bench) settle(ctx context.Context, x *round) error {
 	err := b.round(ctx, x.group, x.cases)
 	switch {
@@ -208,7 +208,7 @@ func (b *bench) settle(ctx context.Context, x *round) error {
 		return nil
 	case err == nil:
 		for _, c := range x.cases {
-			if c.miss() {
+			if c.miss() && c.Verdict != Wrong && c.Verdict != Collateral {
 				b.o.log("%s: %s of %s is %s, and run again by itself: %s", x.l.project.Name, c.Path, c.Address, c.Verdict, c.Detail)
 				if err := b.settle(ctx, &round{x.l, x.group, []*Case{c}}); err != nil {
 					return err
