@@ -86,7 +86,9 @@ func (w *world) outcome() string {
 }
 
 // states are what a world is to say first, and what later.
-type states struct{ first, later func(*world) []forge.Publication }
+type states struct {
+	first, later func(*world) []forge.Publication
+}
 
 // scenario brings a world from nothing through both states. interrupt is set before the run that the fault strikes.
 func scenario(t *testing.T, s states, second bool, strike func(w *world, ctx context.CancelFunc)) (*world, bool) {
