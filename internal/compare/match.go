@@ -37,7 +37,7 @@ func (c *comparing) match() {
 	for i := range c.stacks {
 		for n := range c.stacks[i].Instances {
 			inst := &c.stacks[i].Instances[n]
-			key := c.translators[i].names(inst.Address)
+			key := c.translators[i].address(inst.Address)
 			s := byKey[key]
 			if s == nil || s.instances[i] != nil { // two addresses of one stack that come to the same stay apart
 				if s != nil {

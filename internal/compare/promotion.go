@@ -82,22 +82,27 @@ func (c *comparing) ahead(a, b int, ra, rb []hcl.Range) *verdict {
 
 // counterpart is the text of b that stands for the one at r of a: at the same place in the structure of the code. Of one alone it is that.
 func (c *comparing) counterpart(a, b int, r hcl.Range, rb []hcl.Range) (hcl.Range, bool) {
-	key := c.position(a, r)
+	way := c.way(a, r)
 	for _, other := range rb {
-		if other.Filename != "" && c.position(b, other) == key {
+		if other.Filename != "" && slices.EqualFunc(way, c.way(b, other), func(x, y string) bool { return c.sameText(a, x, b, y) }) {
 			return other, true
 		}
 	}
 	return hcl.Range{}, false
 }
 
-// position names a place in a file by the blocks, attributes and keys around it, in the words of all environments.
-func (c *comparing) position(i int, r hcl.Range) string {
+// way names a place in a file by the blocks, attributes and keys around it, word by word: a word of the language or of a provider may be the
+// name of one environment (aws_apigatewayv2_integration), and is the same in all for all that, beside a label that does name it.
+func (c *comparing) way(i int, r hcl.Range) []string {
 	t := c.stacks[i].Tree
 	if t == nil || t.Files[r.Filename] == nil || t.Files[r.Filename].Body == nil {
-		return ""
+		return nil
 	}
-	return c.translators[i].names(strings.Join(locate(t.Files[r.Filename].Body, r), "/"))
+	var words []string
+	for _, step := range locate(t.Files[r.Filename].Body, r) {
+		words = append(words, strings.Split(step, " ")...)
+	}
+	return words
 }
 
 // was is what stood at a place before a commit: its text, whether it was there, and whether the file was.

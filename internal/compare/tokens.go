@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mooringdev/mooring/internal/drift"
+	"github.com/mooringdev/mooring/internal/module"
 )
 
 // A translator writes the values of one environment in words that all environments share: its own name as {environment}, its account as
@@ -227,7 +228,27 @@ func (t *translator) value(v drift.Value, own int) drift.Value {
 	return v
 }
 
-// names translates what environments are called, not ids: for addresses and keys.
+// address translates what an address is called by people: its modules, its name and its keys. The type is the provider's word, even where an
+// environment is called like a part of it.
+func (t *translator) address(s string) string {
+	a, err := module.ParseAddress(s)
+	if err != nil {
+		return t.names(s)
+	}
+	key := func(k any) any {
+		if text, ok := k.(string); ok {
+			return t.names(text)
+		}
+		return k
+	}
+	for n, step := range a.Modules {
+		a.Modules[n] = module.Step{Name: t.names(step.Name), Key: key(step.Key)}
+	}
+	a.Name, a.Key = t.names(a.Name), key(a.Key)
+	return a.String()
+}
+
+// names translates what environments are called, not ids: for names and keys.
 func (t *translator) names(s string) string {
 	if len(s) < 2 {
 		return s
