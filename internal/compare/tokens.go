@@ -177,7 +177,7 @@ func (c *comparing) learnIDs() {
 				if inst == nil {
 					continue
 				}
-				if v, ok := inst.Live[name].(string); ok && len(v) >= 4 && len(v) <= 2048 {
+				if v, ok := inst.known(name); ok {
 					values[v] = true
 				}
 			}
@@ -188,12 +188,22 @@ func (c *comparing) learnIDs() {
 				if inst == nil {
 					continue
 				}
-				if v, ok := inst.Live[name].(string); ok && len(v) >= 4 && len(v) <= 2048 {
+				if v, ok := inst.known(name); ok {
 					c.translators[i].ids[v] = append(c.translators[i].ids[v], objectID{n, name})
 				}
 			}
 		}
 	}
+}
+
+// known is an id of an object: as it is there or, where nothing is, as the code says that it will be.
+func (i *Instance) known(name string) (string, bool) {
+	from := i.Live
+	if from == nil {
+		from = i.Code
+	}
+	v, ok := from[name].(string)
+	return v, ok && len(v) >= 4 && len(v) <= 2048
 }
 
 // object translates the attributes of an instance. own is its slot: an object's own ids stay as they are; -1 translates them as well.
