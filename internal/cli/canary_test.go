@@ -305,7 +305,7 @@ func TestNoCanarySings(t *testing.T) {
 		"MOORING_CACHE_DIR=" + filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull,
 		"AWS_SECRET_ACCESS_KEY=canary-process-env-90aa", "AWS_SESSION_TOKEN=canary-session-env-90ab",
 		"TF_VAR_from_environment=canary-variable-env-5d1e", "TF_VAR_api_token=canary-error-text-2f2f", "TF_VAR_provider_key=canary-provider-77e2",
-		"TF_VAR_greeting=canary-plain-name-1b1b", `TF_VAR_settings={"mode":"canary-inside-object-1b1c"}`, "TF_LOG=trace"}, enginetest.Mirror(t)...)
+		"TF_VAR_greeting=canary-plain-name-1b1b", `TF_VAR_settings={"mode":"canary-inside-object-1b1c"}`, "TF_LOG=trace", enginetest.Cache(t)}, enginetest.Mirror(t)...)
 	c.write("app/main.tf", canaryCode)
 	c.write("app/variables.tf", canaryVariables)
 	c.write("app/terraform.tfvars", "from_file = \"canary-tfvars-02bd\"\n")

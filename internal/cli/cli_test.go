@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mirror := enginetest.Mirror(t)
+	mirror := append(enginetest.Mirror(t), enginetest.Cache(t))
 	git, err := exec.LookPath("git")
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 			env.Vars = append(env.Vars, mirror...)
 			env.Vars = append(env.Vars,
 				"MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"), "TOFU="+tofu, "TERRAFORM="+terraform, "GIT="+git,
-				"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Test", "GIT_AUTHOR_EMAIL=test@example.com", "GIT_COMMITTER_NAME=Test", "GIT_COMMITTER_EMAIL=test@example.com",
+				"AWS_EC2_METADATA_DISABLED=true", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=Test", "GIT_AUTHOR_EMAIL=test@example.com", "GIT_COMMITTER_NAME=Test", "GIT_COMMITTER_EMAIL=test@example.com",
 			)
 			return nil
 		},

@@ -59,7 +59,7 @@ func TestEnvironmentsDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	tofu := enginetest.Tofu(t)
-	env := append(enginetest.Mirror(t), "PATH="+os.Getenv("PATH"), "HOME="+home, "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"))
+	env := append(enginetest.Mirror(t), enginetest.Cache(t), "PATH="+os.Getenv("PATH"), "HOME="+home, "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"))
 	repo, err := fresh.Init(ctx, dir, env)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func newSite(t *testing.T) *site {
 	}
 	temp := t.TempDir()
 	s := &site{dir: filepath.Join(temp, "world"), bare: filepath.Join(temp, "bare.git"), results: filepath.Join(temp, "results.json"), now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	s.env = append(os.Environ(), "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GITHUB_STEP_SUMMARY=", "GITHUB_OUTPUT=")
+	s.env = append(os.Environ(), "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"), "AWS_EC2_METADATA_DISABLED=true", "GIT_CONFIG_GLOBAL="+os.DevNull, "GITHUB_STEP_SUMMARY=", "GITHUB_OUTPUT=")
 	tofu := &engine.Engine{Name: "tofu", Path: enginetest.Tofu(t), Version: "1.12.6"}
 	if _, err := demo.Build(t.Context(), demo.Options{Dir: s.dir, Seed: 1, Now: s.now, Engine: tofu, Env: s.env}); err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func TestFromTheLogIntoTheCode(t *testing.T) {
 		}
 	})
 	c.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + c.temp, "CHECKPOINT_DISABLE=1", "TF_REATTACH_PROVIDERS=" + attach,
-		"MOORING_CACHE_DIR=" + filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull}, enginetest.Mirror(t)...)
+		"MOORING_CACHE_DIR=" + filepath.Join(cache, "mooring"), "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull, enginetest.Cache(t)}, enginetest.Mirror(t)...)
 	c.write("app/main.tf", handmadeCode)
 	c.write(".mooring.hcl", "stack \"app\" {}\naudit \"file\" \"export\" {\n  paths = [\"audit/*.json\"]\n}\npublish {\n  first_run = \"full\"\n}\n")
 	c.write(".gitignore", "audit/\n.terraform/\n*.tfstate*\n.terraform.lock.hcl\n")

@@ -40,7 +40,7 @@ func TestRow04_PendingOrAbsorbed(t *testing.T) {
 func TestRow04_NewDefaultOfProvider(t *testing.T) {
 	inst := at(t, `{"name":"a","zone":"a"}`, `{"name":"a","zone":"b"}`, `{"name":"a","zone":"a"}`)
 	opts := Options{Upgraded: []string{inst.Provider}, CodeChanged: func(string, string) SinceApply { return Unchanged }}
-	expect(t, classify(t, answers{silent: []string{"zone"}}, opts, inst), "pending version_change", "  zone pending row 4")
+	expect(t, classify(t, answers{silent: []string{"zone"}}, opts, inst), "pending version_change", "  zone pending provider-default")
 }
 
 func TestRow05_Conflict(t *testing.T) {

@@ -126,7 +126,7 @@ func start(t *testing.T) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.env = append(enginetest.Mirror(t, "kubernetes"),
+	l.env = append(enginetest.Mirror(t, "kubernetes"), enginetest.Cache(t),
 		"PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "MOORING_CACHE_DIR="+filepath.Join(cache, "mooring"),
 		"KUBE_HOST="+l.cluster.URL, "KUBE_CLUSTER_CA_CERT_DATA="+string(l.cluster.CA), "KUBE_LOAD_CONFIG_FILE=false",
 		"KUBE_TOKEN="+l.cluster.Token(t, scanner), "KUBECONFIG="+l.cluster.Kubeconfig(t, scanner),

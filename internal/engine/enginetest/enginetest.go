@@ -62,6 +62,10 @@ func Mirror(t testing.TB, providers ...string) []string {
 	return []string{"TF_CLI_CONFIG_FILE=" + config}
 }
 
+// Cache returns the environment entry of a provider cache of the test's own. Engines link a cache to the mirror, which goes with the test: what
+// runs beside it must not find such a link.
+func Cache(t testing.TB) string { return "TF_PLUGIN_CACHE_DIR=" + t.TempDir() }
+
 func recipe(name string) source.Recipe {
 	r, ok := source.Lookup(name)
 	if !ok {

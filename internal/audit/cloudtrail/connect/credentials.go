@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,7 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/mooringdev/mooring/internal/audit/pace"
 )
@@ -44,6 +47,10 @@ func credentialsOf(ctx context.Context, o Options) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return retryer(o.Backoff) }),
 		config.WithAppID("mooring"),
+		config.WithLogger(logging.Nop{}), // what goes wrong comes back as an error
+	}
+	if strings.EqualFold(getenv("AWS_EC2_METADATA_DISABLED"), "true") {
+		options = append(options, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 	}
 	if region := first(getenv, "AWS_REGION", "AWS_DEFAULT_REGION"); region != "" {
 		options = append(options, config.WithRegion(region))
