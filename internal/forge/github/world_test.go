@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,11 +17,12 @@ import (
 // world is a GitHub and a client of it, whose clock and sleep are the server's.
 type world struct {
 	*githubtest.Server
-	t      testing.TB
-	base   string
-	limits forge.Limits
-	slept  time.Duration
-	commit string // that publications are made from; "" is not looked at
+	t        testing.TB
+	base     string
+	limits   forge.Limits
+	slept    time.Duration
+	sleeping sync.Mutex // runs may sleep beside each other
+	commit   string     // that publications are made from; "" is not looked at
 	// transport is how clients reach the server; nil goes over the network.
 	transport http.RoundTripper
 }
@@ -50,6 +52,8 @@ func (w *world) client(token string) *github.Client {
 		Token: token, BaseURL: w.URL, Repository: "acme/infra", Transport: transport, Now: w.Now, Commit: w.commit,
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			w.Advance(d)
+			w.sleeping.Lock()
+			defer w.sleeping.Unlock()
 			w.slept += d
 			return ctx.Err()
 		},
